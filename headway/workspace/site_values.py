@@ -5,7 +5,7 @@ They are given to Helm after all that the package brings, in the order of their 
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -110,7 +110,26 @@ def _of_cluster(cluster: Cluster, namespace: str, name: str) -> dict[str, OwnFil
                 next_step="Give one of them another key: the later one in the order of names wins.",
             )
         found[key] = OwnFile(_decoded(text, f"Secret {namespace}/{name} {key}"), secret=True)
+    _require_all_read(
+        found, (plain or {}).get("binaryData") or {}, {*texts, *((secret or {}).get("data") or {})}, name
+    )
     return found
+
+
+def _require_all_read(
+    found: Collection[str], binary: Collection[str], keys: Collection[str], name: str
+) -> None:
+    """An empty ConfigMap is one that says nothing; one whose keys are all passed over is a slip."""
+    if unread := sorted(key for key in binary if key.endswith(_ENDINGS)):
+        raise BadInput(
+            f"{', '.join(unread)} is no text in UTF-8", where=f"ConfigMap {name}", next_step="Write it anew."
+        )
+    if (keys or binary) and not found:
+        raise BadInput(
+            f"none of its keys ends with {' or '.join(_ENDINGS)}: {', '.join(sorted({*keys, *binary})[:5])}",
+            where=f"{IN_CLUSTER}{name}",
+            next_step=f"Give them such names: kubectl create configmap {name} --from-file=values.yaml=FILE.",
+        )
 
 
 def _decoded(text: str, where: str) -> bytes:

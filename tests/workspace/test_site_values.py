@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from types import SimpleNamespace
+from typing import Any, Protocol
 
 import pytest
 
@@ -95,6 +96,54 @@ def test_what_is_wrong_with_them_is_told(place: Place, files: Mapping[str, str],
     with pytest.raises(BadInput, match=sentence) as told:
         place.read()
     assert place.url in str(told.value)
+
+
+def in_cluster(plain: dict[str, object] | None, secret: dict[str, object] | None) -> Mapping[str, OwnFile]:
+    objects = {"configmaps": plain, "secrets": secret}
+    api = SimpleNamespace(find=lambda path: objects[path.split("/")[-2]])
+    cluster: Any = SimpleNamespace(api=api)
+    return site_values.read("cluster:own", RepositoryCredentials(), lambda: cluster, "shop")
+
+
+@pytest.mark.parametrize(
+    ("plain", "secret", "names"),
+    [
+        pytest.param({}, None, [], id="empty: it says nothing"),
+        pytest.param(
+            {"data": {"b.yaml": "b: 1"}}, {"data": {"a.yml": "YTogMQ=="}}, ["a.yml", "b.yaml"], id="both"
+        ),
+        pytest.param({"data": {"b.yaml": "", "ca.crt": "x"}}, None, ["b.yaml"], id="something else beside"),
+    ],
+)
+def test_what_a_cluster_holds(
+    plain: dict[str, object] | None, secret: dict[str, object] | None, names: list[str]
+) -> None:
+    assert [*in_cluster(plain, secret)] == names
+
+
+@pytest.mark.parametrize(
+    ("plain", "secret", "sentence"),
+    [
+        pytest.param(None, None, "neither a ConfigMap nor a Secret", id="none"),
+        pytest.param(
+            {"data": {"values": "a: 1"}}, None, "none of its keys ends with .yaml or .yml: values", id="names"
+        ),
+        pytest.param(
+            None, {"data": {"values": "YTogMQ=="}}, "none of its keys ends with", id="names in a Secret"
+        ),
+        pytest.param(
+            {"binaryData": {"values.yaml": "/w=="}, "data": {"a.yaml": ""}},
+            None,
+            "values.yaml is no text in UTF-8",
+            id="as kubectl puts what is no text",
+        ),
+    ],
+)
+def test_what_is_wrong_with_it_is_told(
+    plain: dict[str, object] | None, secret: dict[str, object] | None, sentence: str
+) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        in_cluster(plain, secret)
 
 
 @pytest.mark.sandbox
