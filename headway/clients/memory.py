@@ -1,4 +1,4 @@
-"""Folders in memory for what must never reach a disk: decrypted values, kubeconfigs, packages under way.
+"""Folders of a process alone; in memory for what must never reach a disk: decrypted values, kubeconfigs, packages under way.
 
 A process that is killed leaves its folder behind; whoever begins next takes it away. Each process holds a lock on its own,
 which the kernel frees with it, so a folder that can be locked belongs to nobody, also among containers that share memory.
@@ -20,7 +20,12 @@ _BEING_MADE = "headway-new-"
 
 def private_folder() -> Path:
     """A folder of this process alone (0700), in memory where the system has such storage; gone when it ends."""
-    return _private_folder(os.getpid())
+    return held_folder(MEMORY if MEMORY.is_dir() else Path(tempfile.gettempdir()))
+
+
+def held_folder(where: Path) -> Path:
+    """The same there: for what may lie on a disk."""
+    return _held_folder(where, os.getpid())
 
 
 def private_file(text: str, prefix: str) -> Path:
@@ -49,8 +54,7 @@ def sweep(where: Path) -> None:
 
 
 @cache
-def _private_folder(process: int) -> Path:
-    where = MEMORY if MEMORY.is_dir() else Path(tempfile.gettempdir())
+def _held_folder(where: Path, process: int) -> Path:
     sweep(where)
     made = Path(tempfile.mkdtemp(prefix=_BEING_MADE, dir=where))
     # Nobody looks at it before it is locked; the lock is never closed, and lives as long as this process.

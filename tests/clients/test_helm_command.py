@@ -1,6 +1,9 @@
 """Nothing in a helm command line can be read as an option that Headway did not write."""
 
 import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,6 +110,18 @@ def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:
     home = str(Path.home() / ".config")
     assert not any(value.startswith(home) for name, value in seen.items() if name.startswith("HELM_"))
     assert helm_environment({"KUBECONFIG": "/k"})["KUBECONFIG"] == "/k"
+
+
+def test_the_folders_of_processes_that_were_killed_are_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    script = "import os; from headway.clients.helm import command; command.helm_environment(None); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    (left,) = tmp_path.iterdir()
+    (left / "cache").mkdir()
+    home = Path(helm_environment(None)["HELM_CACHE_HOME"]).parent
+    assert [*tmp_path.iterdir()] == [home] != [left]
 
 
 @pytest.mark.parametrize(

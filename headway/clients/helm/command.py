@@ -4,7 +4,6 @@ Options are written `--name=value` in one word, operands stand behind `--`, char
 packages, and helm sees directories of its own instead of the user's repositories, plugins and kubeconfig.
 """
 
-import atexit
 import functools
 import os
 import re
@@ -14,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from headway.clients import command
+from headway.clients import command, memory
 from headway.errors import BadInput
 
 OLDEST = (4, 3)
@@ -116,7 +115,7 @@ def helm_environment(extra: Mapping[str, str] | None) -> dict[str, str]:
 
     Go's garbage collector runs seldom: a helm process lives for a moment, and spends a sixth of its processor time on it.
     """
-    home = _home(os.getpid())
+    home = memory.held_folder(Path(tempfile.gettempdir()))
     return {
         "HELM_CACHE_HOME": f"{home}/cache",
         "HELM_CONFIG_HOME": f"{home}/config",
@@ -132,15 +131,3 @@ def helm_environment(extra: Mapping[str, str] | None) -> dict[str, str]:
         "GOMEMLIMIT": "512MiB",
         **(extra or {}),
     }
-
-
-@functools.cache
-def _home(process: int) -> str:
-    home = tempfile.mkdtemp(prefix="headway-helm-")
-
-    def remove() -> None:
-        if os.getpid() == process:
-            shutil.rmtree(home, ignore_errors=True)
-
-    atexit.register(remove)
-    return home
