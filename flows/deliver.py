@@ -22,7 +22,7 @@ DELIVERY = "delivery"
 """How its report is called."""
 
 
-@flow(name="deliver", flow_run_name=run_names.DELIVER, on_running=[tagging.by_place])
+@flow(name="deliver", flow_run_name=run_names.DELIVER)
 def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
     """Look at the whole application and bring forward what may go forward.
 
@@ -31,6 +31,7 @@ def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool 
         hint: What an event said. It only says "look now": what is done depends on what is seen.
         dry_run: Say of each stage what it would do with what is there now, and change nothing.
     """
+    tagging.by_place()
     leave_report(application, DELIVERY, delivered(application, dry_run=dry_run))
 
 

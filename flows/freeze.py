@@ -15,7 +15,7 @@ from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="freeze", flow_run_name=run_names.FREEZE, on_running=[tagging.by_place])
+@flow(name="freeze", flow_run_name=run_names.FREEZE)
 def freeze(
     application: str, environment: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:
@@ -30,6 +30,7 @@ def freeze(
         by: Who asks, for those who find it frozen.
         dry_run: Say what would be done, and change nothing.
     """
+    tagging.by_place()
     needs_reason(reason, "freeze")
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     said = Said(by, reason, datetime.now(UTC), context.run)

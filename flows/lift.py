@@ -15,7 +15,7 @@ from headway.model import run_names
 from headway.model.audit import Said
 
 
-@flow(name="lift", flow_run_name=run_names.LIFT, on_running=[tagging.by_place])
+@flow(name="lift", flow_run_name=run_names.LIFT)
 def lift(
     application: str, environment: str, what: str, reason: str, by: str = "a person", dry_run: bool = False
 ) -> State:
@@ -29,6 +29,7 @@ def lift(
         by: Who asks, for the record.
         dry_run: Say what would be done, and change nothing.
     """
+    tagging.by_place()
     needs_reason(reason, "lift")
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     if not dry_run:

@@ -1,5 +1,4 @@
-"""Logs without a traceback where a run ends as it should for what was found: the sentence says it, the stack says nothing. Nor do
-Prefect's two lines on a hook that only tags the run.
+"""Logs without a traceback where a run ends as it should for what was found: the sentence says it, the stack says nothing.
 
 Prefect logs each exception that ends a run with its stack, and once more when a process leaves a run that has failed.
 
@@ -16,13 +15,10 @@ from prefect.exceptions import CancelledRun, FailedRun
 from headway.errors import HeadwayError
 
 _OF_RUNS = ("prefect.flow_runs", "prefect.task_runs", "prefect.engine")
-_OF_TAGGING = ("Running hook 'by_place' ", "Hook 'by_place' finished")
 
 
 class _InOurWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if str(record.msg).startswith(_OF_TAGGING):
-            return False
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, FailedRun | CancelledRun):
             # "Finished in state ..." has been said.

@@ -21,7 +21,7 @@ from headway.workspace.workspace import Workspace
 from tasks.stopped import stopped
 
 
-@flow(name="plan-pull-requests", flow_run_name=run_names.PLAN_PULL_REQUESTS, on_running=[tagging.by_place])
+@flow(name="plan-pull-requests", flow_run_name=run_names.PLAN_PULL_REQUESTS)
 def plan_pull_requests(application: str, pull_request: int | None = None, dry_run: bool = False) -> None:
     """Say on open pull requests to the application's branch what merging them would change.
 
@@ -30,6 +30,7 @@ def plan_pull_requests(application: str, pull_request: int | None = None, dry_ru
         pull_request: Number of the one that is planned anew; empty: each that something has changed for.
         dry_run: Leave the comment as an artifact of the run, in the place of writing it.
     """
+    tagging.by_place()
     plans = PullRequestPlans(open_workspace(application))
     pulls = [plans.find(pull_request)] if pull_request is not None else plans.due()
     if not dry_run:

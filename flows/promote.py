@@ -8,11 +8,12 @@ from flows.reporting import leave_report
 from flows.stages import PROMOTE
 
 
-@flow(name="promote", flow_run_name="Promote {application}", on_running=[tagging.by_place])
+@flow(name="promote", flow_run_name="Promote {application}")
 def promote(application: str) -> None:
     """Copy what is due into the chart repositories of the environments that follow another.
 
     Args:
         application: Name of the Application block.
     """
+    tagging.by_place()
     leave_report(application, "promote", PROMOTE.run(open_workspace(application)))

@@ -8,14 +8,13 @@ from flows.reporting import leave_report
 from flows.stages import PUBLISH_APPLICATION, PUBLISH_SERVICE_CHARTS, run_stages
 
 
-@flow(
-    name="publish-charts", flow_run_name="Publish the charts of {application}", on_running=[tagging.by_place]
-)
+@flow(name="publish-charts", flow_run_name="Publish the charts of {application}")
 def publish_charts(application: str) -> None:
     """Publish service charts, then the application's, where they are not published yet.
 
     Args:
         application: Name of the Application block.
     """
+    tagging.by_place()
     stages = (PUBLISH_SERVICE_CHARTS, PUBLISH_APPLICATION)
     leave_report(application, "publish_charts", run_stages(stages, open_workspace(application)))

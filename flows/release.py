@@ -40,7 +40,7 @@ A_PERSON = "a person"
 """Who starts a release and leaves the name out."""
 
 
-@flow(name="release", flow_run_name=run_names.RELEASE, on_running=[tagging.by_place])
+@flow(name="release", flow_run_name=run_names.RELEASE)
 def release(
     application: str,
     environment: str,
@@ -62,6 +62,7 @@ def release(
         promote: A version that is good in the environment before, or "newest": it is brought here first, where nothing keeps
             it back. Needs a reason.
     """
+    tagging.by_place()
     if by is not None:
         by = by.strip() or A_PERSON
     if promote:

@@ -36,7 +36,7 @@ def _called() -> str:
     return run_names.of(release_runs.MANY, runtime.flow_run.parameters) or "Release many"
 
 
-@flow(name="release-many", flow_run_name=_called, on_running=[tagging.by_place])
+@flow(name="release-many", flow_run_name=_called)
 def release_many(application: str, environments: list[str]) -> State:
     """Release what several environments should run, side by side, where anything is to be done. Looks start it.
 
@@ -44,6 +44,7 @@ def release_many(application: str, environments: list[str]) -> State:
         application: Name of the Application block.
         environments: Names of environments in headway.yaml. One that needs an approval gets a run of its own.
     """
+    tagging.by_place()
     names = list(dict.fromkeys(environments))
     if not names:
         raise BadInput("no environment is named", where="release-many", next_step="Name some.")

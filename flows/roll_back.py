@@ -17,7 +17,7 @@ from headway.model.record import ReleaseRecord
 from headway.workspace.release_context import Look
 
 
-@flow(name="roll-back", flow_run_name=run_names.ROLL_BACK, on_running=[tagging.by_place])
+@flow(name="roll-back", flow_run_name=run_names.ROLL_BACK)
 def roll_back(
     application: str,
     environment: str,
@@ -38,6 +38,7 @@ def roll_back(
         by: Who asks, for those who find the hold.
         dry_run: Say what would be done, and change nothing.
     """
+    tagging.by_place()
     needs_reason(reason, "roll-back")
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     if not dry_run:

@@ -25,7 +25,7 @@ from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.run_tests import test_once_more
 
 
-@flow(name="run-tests", flow_run_name=run_names.RUN_TESTS, on_running=[tagging.by_place])
+@flow(name="run-tests", flow_run_name=run_names.RUN_TESTS)
 def run_tests(application: str, environment: str, by: str = A_PERSON, reason: str = "") -> State:
     """Run the tests of what is deployed: the chart's own and the Jobs of headway.yaml.
 
@@ -38,6 +38,7 @@ def run_tests(application: str, environment: str, by: str = A_PERSON, reason: st
         by: Who asks, for the record.
         reason: Why, for the record.
     """
+    tagging.by_place()
     context = open_release(open_workspace(application, or_last_seen=True), environment)
     lease = turns.take(context)
     if isinstance(lease, HandedOver):

@@ -11,11 +11,12 @@ from flows.reporting import leave_report
 from flows.stages import SUPPLY, run_stages
 
 
-@flow(name="supply", flow_run_name="Supply {application}", on_running=[tagging.by_place])
+@flow(name="supply", flow_run_name="Supply {application}")
 def supply(application: str) -> None:
     """Publish service charts, write one commit to the application repository, publish the application.
 
     Args:
         application: Name of the Application block.
     """
+    tagging.by_place()
     leave_report(application, "supply", run_stages(SUPPLY, open_workspace(application)))

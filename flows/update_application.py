@@ -8,11 +8,12 @@ from flows.reporting import leave_report
 from flows.stages import UPDATE_APPLICATION
 
 
-@flow(name="update-application", flow_run_name="Update {application}", on_running=[tagging.by_place])
+@flow(name="update-application", flow_run_name="Update {application}")
 def update_application(application: str) -> None:
     """Write tags, dependency versions, lock and version in one commit.
 
     Args:
         application: Name of the Application block.
     """
+    tagging.by_place()
     leave_report(application, "update_application", UPDATE_APPLICATION.run(open_workspace(application)))
