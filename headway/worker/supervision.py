@@ -3,9 +3,11 @@
 It makes these parts anew for each run, with a connection to the server's events each; here they serve all runs of a worker.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -19,7 +21,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateName,
 )
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.logging.loggers import flow_run_logger, get_logger
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.runner._control_channel import ControlChannel
@@ -52,7 +54,7 @@ class Supervision:
         self._client: PrefectClient = get_client()
         self._control = ControlChannel()
         self._processes = ProcessManager(on_add=self._added, on_remove=self._removed)
-        self._proposer = StateProposer(client=self._client)
+        self._proposer = _Proposer(client=self._client)
         self._hooks: dict[UUID, _Hooks] = {}
         self._children: dict[UUID, Child] = {}
         self._at_work: set[UUID] = set()
@@ -154,7 +156,8 @@ class Supervision:
             self._children.pop(flow_run.id, None)
         if result is None or result.status_code is None:
             raise RuntimeError("no process was started")
-        return result
+        # Prefect's worker would propose Crashed once more.
+        return replace(result, status_code=0) if self._proposer.has_left(flow_run.id) else result
 
     async def _put_back(self, flow_run: UUID) -> None:
         """For later than any worker fetches runs before their time. Prefect refuses it of one that was cancelled meanwhile."""
@@ -269,9 +272,54 @@ class Supervision:
                 self.cancel(found.id)
 
 
+def begun_anew(states: Iterable[State], taken: UUID | None) -> bool:
+    """Whether somebody has begun the run anew, or is to, since a worker took it in that state. Not where that is unknown.
+
+    A process goes from Pending to Running; what is tried again in the same one goes from Scheduled to Running at once. So each
+    Pending behind that is of another process.
+    """
+    in_order = sorted(states, key=lambda each: each.timestamp)
+    later = dropwhile(lambda each: each.id != taken, in_order)
+    since = [each.type for each in dropwhile(lambda each: not each.is_running(), later)]
+    return StateType.PENDING in since or since[-1:] == [StateType.SCHEDULED]
+
+
 def _found_by_the_poll(flow_run: UUID, error: Exception) -> None:
     """It would end the worker, or call a run crashed whose process goes on."""
     get_logger("worker").warning("Run %s was not cancelled, until the next poll: %s", flow_run, error)
+
+
+class _Proposer(StateProposer):
+    """Prefect's, but for runs that have been begun anew, it may be on another machine: how their former process ends says nothing
+    of them. Asked is only after a crash."""
+
+    def __init__(self, *, client: PrefectClient) -> None:
+        super().__init__(client=client)
+        self._asks = client
+        self._left: set[UUID] = set()
+
+    def has_left(self, flow_run: UUID) -> bool:
+        """Whether the run was left as it is; said once."""
+        was_left = flow_run in self._left
+        self._left.discard(flow_run)
+        return was_left
+
+    async def propose_crashed(self, flow_run: FlowRun, message: str) -> State | None:
+        if not await self._is_of_another(flow_run):
+            return await super().propose_crashed(flow_run, message)
+        self._left.add(flow_run.id)
+        flow_run_logger(flow_run).warning(
+            "A former process of this run has crashed, which goes on anew: %s", message
+        )
+        return None
+
+    async def _is_of_another(self, flow_run: FlowRun) -> bool:
+        try:
+            states = await self._asks.read_flow_run_states(flow_run.id)
+        except Exception as error:  # noqa: BLE001
+            get_logger("worker").warning("Whether run %s was begun anew is not known: %s", flow_run.id, error)
+            return False
+        return begun_anew(states, flow_run.state_id)
 
 
 class _Starter:

@@ -190,11 +190,12 @@ def test_a_run_that_is_to_begin_anew_is_begun_though_its_worker_was_killed(
 
 
 @rare
+@pytest.mark.parametrize("crashes", [False, True], ids=["ends", "crashes"])
 def test_a_run_that_another_worker_begins_anew_ends_as_its_new_process_does(
-    bench: Bench, tmp_path: Path
+    crashes: bool, bench: Bench, tmp_path: Path
 ) -> None:
     """As on two machines: both processes are at work for a while, and the end of the former says nothing of the run."""
-    two = Bench(bench.client, bench.environment, bench.folder, "two-machines")
+    two = Bench(bench.client, bench.environment, bench.folder, f"two-machines-{crashes}")
     with two.worker() as first:
         run = begun(two, tmp_path)
         former = number_in(tmp_path / "run.pid")
@@ -208,9 +209,12 @@ def test_a_run_that_another_worker_begins_anew_ends_as_its_new_process_does(
             anew = number_in(tmp_path / "run.pid")
             assert (anew != former, alive(former)) == (True, True)
             os.kill(anew, signal.SIGSTOP)
+            if crashes:
+                os.kill(former, signal.SIGKILL)
             (tmp_path / "go").touch()
             assert first.process.wait(timeout=60) == 0
             assert two.state(run)["type"] == "RUNNING", "its new process is at work"
+            assert not (tmp_path / "hooked").exists()
             os.kill(anew, signal.SIGCONT)
             assert two.end(run)["type"] == "COMPLETED"
             assert two.states(run).count("COMPLETED") == 1
