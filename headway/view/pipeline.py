@@ -27,7 +27,7 @@ def drawn(cells: Sequence[Cell]) -> Picture[Box]:
             environment=cut(each.status.ref.environment),
             version=cut(each.status.version or "nothing"),
             more=cut(
-                f"{each.status.waits} waits"
+                f"{each.status.asks.version if each.status.asks else each.status.waits} waits"
                 if each.status.waiting
                 else f"{each.status.called}, {each.age} old"
             ),

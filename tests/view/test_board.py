@@ -5,14 +5,16 @@ import html
 import re
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from headway.decide.release.state import State
+from headway.decide.review import board
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import Refused, Unreachable
-from headway.model.record import Freeze, Hold, Rejection
-from headway.view import live, strict
+from headway.model.record import Asked, Freeze, Hold, Rejection
+from headway.view import live, pipeline, strict
 from headway.view.looks import Looks, NamedCluster
 from tests.view.places import NOW, SOMEWHERE, browser, looks, status
 
@@ -66,6 +68,15 @@ def test_filters(asked: str, shown: set[str]) -> None:
         text = view.get(f"/{asked}").text
     assert set(re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?(\w+)', text)) == shown
     assert shown or "The filters hide all 2 releases" in text
+
+
+def test_the_version_that_the_gate_asks_about_waits_and_not_the_one_that_came_since() -> None:
+    asked = Asked(version="1.1.0", chart_digest="sha256:1", at=NOW - timedelta(hours=1), run="r")
+    found = status(state=State.OUT_OF_SYNC, waits="1.2.0", offered="1.2.0", asked=asked)
+    with browser(looks(found)) as view:
+        text = view.get("/").text
+    assert "1.1.0 waits for approval; 1.2.0 came since and is asked about next" in text
+    assert [each.more for each in pipeline.drawn([board.cell("here", found)]).boxes] == ["1.1.0 waits"]
 
 
 @pytest.mark.parametrize(
