@@ -1,6 +1,7 @@
 """What a branch's commits changed, read in one process, is what git itself says path by path."""
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from headway.clients.git import GitRepository
 from headway.decide.supply import service_history
 from tests.clients.conftest import git
+from tests.git_remote import GitRemote
 
 FILES = ("chart/a", "chart/b", "charted", "code/a", "code\nb")
 
@@ -124,3 +126,44 @@ def test_the_history_of_a_file_is_what_each_commit_left(tmp_path: Path) -> None:
     ]
     assert len(repository.file_history(repository.head(), "a b.yaml", 2)) == 2
     assert repository.file_history(repository.head(), "nowhere", 2) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "by"),
+    [
+        pytest.param("// Take the old way out", "Ada <ada@example.com>", id="message"),
+        pytest.param("//", "Ada <ada@example.com>", id="nothing else"),
+        pytest.param("Change", "//Ada <ada@example.com>", id="author"),
+    ],
+)
+def test_what_begins_as_a_record_does_is_none(message: str, by: str, tmp_path: Path) -> None:
+    remote = GitRemote.made(tmp_path / "shop.git", {"a": "1"})
+    pushed = remote.push({"b": "2", "c": "3", "d": "4"}, message, by=by)
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    changes = repository.changes(repository.head(), 10)
+    assert [each.commit.sha for each in changes] == [pushed, *changes[0].commit.parents]
+    assert (changes[0].commit.message, changes[0].commit.author) == (f"{message}\n", by)
+    assert changes[0].by_parent == (frozenset("bcd"),)
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        pytest.param("", 0, id="none"),
+        pytest.param(" yesterday +0000", 0, id="no number"),
+        pytest.param(" -5 +0000", 0, id="before all"),
+        pytest.param(" 99999999999999999999 +0000", 253402300799, id="beyond all dates"),
+    ],
+)
+def test_a_commit_whose_date_an_old_tool_wrote(date: str, seconds: int, tmp_path: Path) -> None:
+    remote = GitRemote.made(tmp_path / "shop.git", {"a": "1"})
+    tree, who = remote.git("rev-parse", "main^{tree}").strip(), f"Ada <ada@example.com>{date}"
+    said = f"tree {tree}\nparent {remote.head}\nauthor {who}\ncommitter {who}\n\nChange\n"
+    options = ("-t", "commit", "--literally", "-w", "--stdin")
+    remote.git(
+        "update-ref", "refs/heads/main", remote.git("hash-object", *options, stdin=said.encode()).strip()
+    )
+    repository = GitRepository(remote.url, "main", tmp_path / "cache")
+    head = repository.head()
+    assert repository.changes(head, 10)[0].commit == repository.log(head, 1)[0]
+    assert datetime.fromtimestamp(repository.log(head, 1)[0].time, UTC).timestamp() == seconds

@@ -278,4 +278,4 @@ def _commits(log: bytes) -> list[Commit]:
 
 
 def _commit(sha: str, parents: str, author: str, seconds: str, message: str) -> Commit:
-    return Commit(sha, tuple(parents.split()), author, int(seconds), message)
+    return Commit(sha, tuple(parents.split()), author, change_log.moment(seconds), message)
