@@ -201,6 +201,8 @@ def test_patience_ends_and_a_first_release_has_no_record() -> None:
     assert approval.asked(AT_GATE, NOW + approval.PATIENCE - timedelta(seconds=1)) == ASKED
     assert approval.asked(AT_GATE, NOW + approval.PATIENCE) is None
     assert approval.asked(None, NOW) is None
+    at_the_end = ASKED.model_copy(update={"at": datetime.max.replace(tzinfo=UTC)})
+    assert approval.asked(standing_orders.asked(EMPTY, at_the_end), NOW) == at_the_end, "whoever wrote that"
 
 
 def test_asking_is_no_decision() -> None:

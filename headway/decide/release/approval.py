@@ -44,7 +44,7 @@ def asked(record: ReleaseRecord | None, now: datetime) -> Asked | None:
     """What the gate asks about; None where it asks nobody, or the record does not know: that of a first release, or of an older
     Headway. A run whose patience has ended asks no more, whether or not somebody has looked since."""
     question = record.asked if record else None
-    return question if question and now < question.at + PATIENCE else None
+    return question if question and now - question.at < PATIENCE else None
 
 
 def is_written(record: ReleaseRecord | None, run: str, plan: str) -> bool:

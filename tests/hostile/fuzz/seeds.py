@@ -217,6 +217,7 @@ _RECORD = ReleaseRecord.model_validate(
         "flaky": [{"name": "t", "version": "1.0.0", "reason": "r", "at": TIME}],
         "freeze": {"by": "anna", "why": "w", "at": TIME},
         "approval": _SAID | {"chart_digest": DIGEST, "plan": "p"},
+        "asked": {"version": "1.0.2", "chart_digest": DIGEST, "at": TIME, "run": "r"},
     }
 )
 RECORDS: tuple[dict[str, Any], ...] = (json.loads(record_json.serialise(_RECORD)),)
