@@ -76,10 +76,11 @@ def _others(source: ApplicationSource, base: str, made_from: str) -> frozenset[I
 
 def _peoples_changes(workspace: Workspace, base: str, made_from: str) -> PeoplesChanges:
     git = workspace.git
-    paths = git.changed_paths(base, made_from)
+    changed = git.changed_paths(base, made_from)
+    paths = [*filter(full_revert.can_be_written, changed)]
     good, failed, now = (git.read_all(commit, paths) for commit in (base, made_from, workspace.source.commit))
     tag_files = {workspace.source.files.path(each) for each in workspace.application.tag_files}
-    return full_revert.of_version(good, failed, now, workspace.policy_path, tag_files)
+    return full_revert.of_version(good, failed, now, workspace.policy_path, tag_files, {*changed} - {*paths})
 
 
 def _changed_elsewhere(workspace: Workspace, before: str) -> bool:

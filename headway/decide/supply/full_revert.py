@@ -17,17 +17,24 @@ class PeoplesChanges:
     """A line for the commit's message on each file that differs."""
 
 
+def can_be_written(path: str) -> bool:
+    """Whether a commit of Headway's takes a file of that name, which git itself takes whatever it is."""
+    return path.isprintable() and not path.startswith("-")
+
+
 def of_version(
     good: Mapping[str, bytes],
     failed: Mapping[str, bytes],
     now: Mapping[str, bytes],
     policy: str = "",
     tag_files: Collection[str] = (),
+    unwritable: Collection[str] = (),
 ) -> PeoplesChanges:
     """Of the files that differ between last good and the version that failed, those that are still as that one had them.
 
     headway.yaml stays as it is now, and so does the file `policy` where that lives beside it: a gate or a freeze that was
-    added meanwhile is no part of the content. So does the quarantine, and what other environments keep their tags in.
+    added meanwhile is no part of the content. So does the quarantine, what other environments keep their tags in, and what is
+    `unwritable`.
     """
     put_back: dict[str, bytes | None] = {}
     notes = []
@@ -43,6 +50,7 @@ def of_version(
             notes.append(f"- {path}: as last good had it")
         elif now.get(path) != good.get(path):
             notes.append(f"- {path}: changed since, left as it is")
+    notes += [f"- {path!r}: left as it is, since Headway writes no such name" for path in sorted(unwritable)]
     return PeoplesChanges(put_back, tuple(notes))
 
 
