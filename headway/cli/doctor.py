@@ -172,7 +172,7 @@ def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
 
     remedy = "Push it, or name --git-credentials."
     by_push = declared.write == "push"
-    found += trial.examined(trial.fetching(git, place, pushed=by_push, remedy=remedy))
+    found += trial.examined(trial.fetching(git, place, url=here, pushed=by_push, remedy=remedy))
     if declared.write == "contents-api":
         found += trial.examined(trial.by_api(git, systems))
     elif not by_push:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from headway.clients import command, side_by_side, sops
+from headway.clients import command, hosts, side_by_side, sops
 from headway.clients.git import GitRepository
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes import rights
@@ -41,6 +41,8 @@ class Attempt:
     attempt: Callable[[], str | Sequence[Checked]]
     remedy: str = ""
     """What to do about a failure whose error does not say it."""
+    host: str = ""
+    """Which one is asked, where others are tried that ask it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def examined(attempt: Attempt) -> Sequence[Checked]:
     try:
         said = attempt.attempt()
     except HeadwayError as error:
-        return [checkup.failed(attempt.what, attempt.where, error, attempt.remedy)]
+        return [checkup.failed(attempt.what, attempt.where, error, attempt.remedy, attempt.host)]
     return [checkup.sound(attempt.what, attempt.where, said)] if isinstance(said, str) else said
 
 
@@ -94,12 +96,13 @@ def clusters(subject: Subject) -> list[Attempt]:
 
 
 def fetching(
-    git: Callable[[], GitRepository], where: str, *, pushed: bool, remedy: str = _GIT_REMEDY
+    git: Callable[[], GitRepository], where: str, *, url: str, pushed: bool, remedy: str = _GIT_REMEDY
 ) -> Attempt:
     """Two lines for a branch: whether it can be fetched, and then, with `pushed`, whether it may be pushed to."""
+    host = hosts.of_address(url)
 
     def attempt() -> Sequence[Checked]:
-        fetched, *_ = examined(Attempt("git fetch", where, lambda: f"at {git().head()[:12]}", remedy))
+        fetched, *_ = examined(Attempt("git fetch", where, lambda: f"at {git().head()[:12]}", remedy, host))
         if not pushed:
             return [fetched]
         if fetched.verdict is not Verdict.OK:
@@ -173,10 +176,12 @@ def _service(subject: Subject, name: str) -> Iterator[Attempt]:
         return counted(len(found), "tag") if found else "no tag yet"
 
     remedy = "Correct `image:`, or name registry credentials: headway add --registry-credentials."
-    yield fetching(lambda: subject.systems.git(service.git, branch), where, pushed=service.version == "patch")
+    git = partial(subject.systems.git, service.git, branch)
+    yield fetching(git, where, url=service.git, pushed=service.version == "patch")
     for image in service.declared(name):
         place = f"{image.key}: {image.repository}"
-        yield Attempt("registry", place, partial(tags, image.repository), remedy)
+        host = hosts.of_address(f"https://{image.repository}")
+        yield Attempt("registry", place, partial(tags, image.repository), remedy, host)
 
 
 def _charts(subject: Subject, name: str) -> Iterator[Attempt]:
@@ -192,8 +197,10 @@ def _charts(subject: Subject, name: str) -> Iterator[Attempt]:
         return "a write is allowed"
 
     remedy = "Make the bucket or folder; name S3 credentials: headway add --s3-credentials."
-    yield Attempt("charts read", where, read, remedy)
-    yield Attempt("charts write", where, write, remedy)
+    s3 = subject.systems.access.repositories.s3
+    host = (s3 and s3.endpoint_url) or "S3" if url.startswith("s3://") else hosts.of_address(url)
+    yield Attempt("charts read", where, read, remedy, host)
+    yield Attempt("charts write", where, write, remedy, host)
 
 
 def _cluster(subject: Subject, name: str) -> Attempt:

@@ -80,3 +80,84 @@ def test_for_people_and_for_programs() -> None:
     assert checkup.values([line]) == [
         {"result": "ok", "what": "helm", "where": "this machine", "says": "4.3.1", "remedy": ""}
     ]
+
+
+AWAY = Unreachable("no answer", where="https://git.example.com/shop", status=0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        pytest.param(
+            [
+                failed("git fetch", "cart: git/cart", AWAY, "Correct it.", "git"),
+                unknown("git push", "cart: git/cart", "not before"),
+                sound("helm", "here"),
+                failed("git fetch", "web: git/web", AWAY, "Name it.", "git"),
+                unknown("git push", "web: git/web", "not before"),
+                failed("charts read", "testing: oci://git/charts", AWAY, "Make it.", "git"),
+            ],
+            [
+                (
+                    "missing",
+                    "git fetch, charts read",
+                    "cart, web, testing",
+                    f"https://git.example.com/shop: no answer. {checkup.REACH}",
+                ),
+                ("unknown", "git push", "cart: git/cart, web: git/web", "not before"),
+                ("ok", "helm", "here", ""),
+            ],
+            id="a host that does not answer is one thing, whatever it was asked for",
+        ),
+        pytest.param(
+            [
+                failed("git fetch", "cart: x", Unreachable("no answer", status=500), "Correct it.", "git"),
+                failed("git fetch", "web: y", AWAY, "Name it.", "git"),
+                failed("git fetch", "api: z", AWAY, "Name it.", "other"),
+            ],
+            [
+                ("missing", "git fetch", "cart: x", "no answer. Correct it."),
+                (
+                    "missing",
+                    "git fetch",
+                    "web: y",
+                    f"https://git.example.com/shop: no answer. {checkup.REACH}",
+                ),
+                (
+                    "missing",
+                    "git fetch",
+                    "api: z",
+                    f"https://git.example.com/shop: no answer. {checkup.REACH}",
+                ),
+            ],
+            id="one repository that fails, and hosts apart",
+        ),
+        pytest.param(
+            [
+                *granted("rights", "testing: a/b", [Right("batch", "jobs", "create")], asked=1),
+                *granted("rights", "staging: c/d", [Right("batch", "jobs", "create")], asked=1),
+                failed("block", "testing", BadInput("none"), "Save testing."),
+                failed("block", "staging", BadInput("none"), "Save staging."),
+            ],
+            [
+                (
+                    "missing",
+                    "rights",
+                    "testing: a/b, staging: c/d",
+                    f"may not create jobs.batch. {checkup.GRANT}",
+                ),
+                ("missing", "block", "testing", "none. Save testing."),
+                ("missing", "block", "staging", "none. Save staging."),
+            ],
+            id="the same in several environments, unless each has a remedy of its own",
+        ),
+        pytest.param(
+            [sound("helm", "here", "4.3"), sound("helm", "here", "4.3")],
+            [("ok", "helm", "here", "4.3")] * 2,
+            id="what is well has a line each",
+        ),
+    ],
+)
+def test_what_is_wrong_with_several_is_said_once(lines: list[Checked], rows: list[tuple[str, ...]]) -> None:
+    assert checkup.rows(lines)[1:] == rows
+    assert len(checkup.values(lines)) == len(lines)

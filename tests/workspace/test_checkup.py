@@ -14,7 +14,7 @@ from headway.clients.chart_repository import open_writable_repository
 from headway.clients.git import GitRepository
 from headway.clients.kubernetes import rights
 from headway.clients.kubernetes.cluster import Cluster
-from headway.decide.review.checkup import Checked
+from headway.decide.review.checkup import REACH, Checked
 from headway.decide.review.rights import Right
 from headway.errors import BadInput, HeadwayError, Refused
 from headway.workspace import checkup
@@ -113,6 +113,16 @@ def test_one_failure_hides_no_other(shop: SuppliedShop) -> None:
         "rights staging": "unknown",
     }
     assert all(each.remedy for each in found.values() if each.verdict == "missing")
+
+
+def test_one_host_that_is_away_is_one_thing_to_mend(shop: SuppliedShop) -> None:
+    """Nobody listens on port 1."""
+    declared = shop.git("application").read("headway.yaml")
+    for name in ("cart", "catalog"):
+        declared = declared.replace(shop.git(name).url, f"http://127.0.0.1:1/{name}.git")
+    shop.push("application", {"headway.yaml": declared})
+    away = {each.host: each.remedy for each in examined(shop).values() if each.what == "git fetch"}
+    assert away == {"127.0.0.1:1": REACH}
 
 
 def test_a_namespace_may_be_made_later(shop: SuppliedShop) -> None:
