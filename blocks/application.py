@@ -9,13 +9,14 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
 from blocks.credentials import ForgeCredentials, GitCredentials, RegistryCredentials, S3Credentials
+from blocks.described_once import DescribedOnce
 from headway.errors import BadInput
 from headway.formats import git_object, ssh_signature
 from headway.model.edits import Author
 from headway.workspace.systems import PolicyPlace
 
 
-class Application(Block):
+class Application(DescribedOnce, Block):
     """The application repository of one Helm application, and the credentials for what it names."""
 
     _block_type_name = "Headway application"

@@ -6,10 +6,11 @@ from typing import Any
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr, model_validator
 
+from blocks.described_once import DescribedOnce
 from headway.clients.kubernetes.cluster import Cluster as Client
 
 
-class Cluster(Block):
+class Cluster(DescribedOnce, Block):
     """Access to one Kubernetes cluster: a kubeconfig, a file on the worker, or the worker's own cluster."""
 
     _block_type_name = "Headway cluster"

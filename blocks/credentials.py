@@ -6,6 +6,7 @@ from prefect.blocks.core import Block
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr
 
+from blocks.described_once import DescribedOnce
 from headway.clients import forge, git
 from headway.clients.forge import github_app
 from headway.clients.git import remote
@@ -16,7 +17,7 @@ from headway.model import credentials as model
 _GIT = "Headway git credentials"
 
 
-class GitCredentials(Block):
+class GitCredentials(DescribedOnce, Block):
     """What opens git: a name and a token (or password) over HTTPS, a key over ssh; each where an address is of that kind."""
 
     _block_type_name = _GIT
@@ -84,7 +85,7 @@ def _key_of(address: str, key: object) -> tuple[str, str]:
 _MAKE_A_KEY = "Make one: ssh-keygen -t ed25519 -N '' -C headway -f deploy-key"
 
 
-class RegistryCredentials(Block):
+class RegistryCredentials(DescribedOnce, Block):
     """What opens OCI image registries: a name and a token (or password) for one and for no other, AWS for one of its own, or a
     docker config for those that it names."""
 
@@ -149,7 +150,7 @@ def _wrong(what: str, next_step: str, where: str = "Headway registry credentials
     return BadInput(what, where=where, next_step=next_step)
 
 
-class ForgeCredentials(Block):
+class ForgeCredentials(DescribedOnce, Block):
     """A token of a git host's API: for pull requests, where the branch is written by those."""
 
     _block_type_name = "Headway forge credentials"
@@ -213,7 +214,7 @@ class ForgeCredentials(Block):
         return BadInput(what, where="Headway forge credentials", next_step=next_step)
 
 
-class S3Credentials(Block):
+class S3Credentials(DescribedOnce, Block):
     """Access to the buckets of the chart repositories, on AWS or any S3 that knows If-Match.
 
     Without keys, the worker's own are used: its environment, or the role of its pod.

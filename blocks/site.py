@@ -6,6 +6,7 @@ from prefect.blocks.core import Block
 from pydantic import Field, SecretStr, ValidationError
 
 from blocks.credentials import RegistryCredentials, S3Credentials
+from blocks.described_once import DescribedOnce
 from headway.errors import BadInput
 from headway.formats import chart_identity, chart_version, cosign
 from headway.model import site
@@ -13,7 +14,7 @@ from headway.model.application import Application
 from headway.model.site import SiteEnvironment
 
 
-class Site(Block):
+class Site(DescribedOnce, Block):
     """One chart of a chart repository, released to one environment. Its name is the application's."""
 
     _block_type_name = "Headway site"

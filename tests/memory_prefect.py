@@ -5,14 +5,12 @@ pass on it too (HEADWAY_PREFECT=server; `make test` has it for what Prefect deci
 """
 
 import json
-import pickle
 import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -63,12 +61,6 @@ def memory_prefect() -> Iterator[None]:
         for client in (SyncPrefectClient, PrefectClient):
             patch.setattr(client, "__init__", _connected(client.__init__, transport))
         patch.setattr(Task, "__call__", called)
-        # Made some twenty times to save a block.
-        schema = cache(lambda *of, **how: pickle.dumps(made(*of, **how)))
-        made = Block.model_json_schema.__func__
-        patch.setattr(
-            Block, "model_json_schema", classmethod(lambda *of, **how: pickle.loads(schema(*of, **how)))
-        )
         yield
 
 
