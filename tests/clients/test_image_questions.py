@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from headway.clients.registry import Registry
-from headway.errors import Unreachable
+from headway.errors import BadInput, Unreachable
 
 IMAGE = "registry.example.com/shop/web"
 
@@ -112,3 +112,19 @@ def test_a_file_that_somebody_changed_is_no_image(tmp_path: Path) -> None:
             said = {**json.loads(head), "sha256": hashlib.sha256(forged).hexdigest()}
             file.write_bytes(json.dumps(said).encode() + b"\n" + forged)
     assert images.answered(tmp_path) == ("one", ["HEAD main", "GET manifests"])
+
+
+def test_the_platforms_of_what_runs_are_no_pull_where_its_tag_was_read(tmp_path: Path) -> None:
+    """A release asks about each image of its pods, in a process of its own."""
+    images = Images()
+    images.push("main", "a" * 40, index=True)
+    images.answered(tmp_path)
+    index = images.tags["main"]
+    images.asked.clear()
+    registry = Registry(transport=httpx.MockTransport(images), cache=tmp_path)
+    (platform,) = json.loads(images.there[index])["manifests"]
+    assert registry.platforms(IMAGE, index) == {platform["digest"]}
+    assert images.asked == ["HEAD manifests"]
+    del images.there[index]
+    with pytest.raises(BadInput, match="not in the registry"):
+        registry.platforms(IMAGE, index)

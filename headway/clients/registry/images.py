@@ -241,16 +241,19 @@ class Registry:
             if response is None:
                 return None
             said = str(response.headers.get("Docker-Content-Digest", ""))
-            if DIGEST.match(said) and said != _digest(response.content):
+            digest = _digest(response.content)
+            if DIGEST.match(said) and said != digest:
                 raise Unreachable(f"the registry gave other bytes than {said}", where=location.path)
-            self._access.keep(location.host, path, response.content)
+            # By its digest as well: so it is asked about once it runs.
+            for each in (path, _manifest_path(location, digest)):
+                self._access.keep(location.host, each, response.content)
             return response.content
-        digest = self.digest(repository, name)
-        if digest is None:
+        now = self.digest(repository, name)
+        if now is None:
             return None
-        if before and _digest(before.content) == digest:
+        if before and _digest(before.content) == now:
             return before.content
-        return self._bytes(location, "manifests", digest, kept=True)
+        return self._bytes(location, "manifests", now, kept=True)
 
     def _configuration(
         self, location: Location, manifest: Mapping[str, Any], where: str
@@ -266,12 +269,14 @@ class Registry:
     def platforms(self, repository: str, digest: str) -> frozenset[str]:
         """Digests of the images for single platforms that an image index names; empty for an image that is no index.
 
-        BadInput where the registry does not have it.
+        BadInput where the registry does not have it. No pull for what was read before.
         """
         location = image_reference.locate(repository)
         where = f"{location.host}/{location.path}@{digest}"
-        manifest = self._document(location, "manifests", digest)
-        return frozenset(str(each.get("digest", "")) for each in _platforms(manifest, where))
+        manifest = self._manifest(repository, location, digest) if DIGEST.match(digest) else None
+        if manifest is None:
+            raise BadInput("it is not in the registry", where=where)
+        return frozenset(str(each.get("digest", "")) for each in _platforms(parsed(manifest, where), where))
 
     def _document(
         self, location: Location, kind: str, digest: str, *, kept: bool = False
