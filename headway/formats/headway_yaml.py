@@ -18,7 +18,7 @@ from headway.formats import (
 )
 from headway.formats.declaration import Finding, line_of
 from headway.formats.policy_texts import Written
-from headway.model.application import WRITE_KEYS, Application
+from headway.model.application import NAMESPACE_LIMIT, WRITE_KEYS, Application
 from headway.model.environment import POLICY_KEYS
 from headway.model.policy import Policy, joined
 from headway.model.service_images import is_single_image
@@ -66,6 +66,7 @@ def _read(text: str, file: str, policy: Policy | None, *, is_whole: bool) -> App
         findings += islice(needed_tests.findings(root, application), declaration.FINDINGS_LIMIT)
     if application and is_whole and application.environments:
         findings += environment_tags.findings(root, application, policy.file if policy else "")
+        findings += _long_namespaces(root, application)
     if application is None or findings:
         raise declaration.bad_input(findings, file)
     return application
@@ -79,6 +80,15 @@ def _whole(root: yaml.Node, data: Any) -> Iterator[Finding]:
         by = "by --policy, or by policy_path of the application's block"
         yield line_of(root, ("environments",)), f"environments: {what} {by}"
     yield from environment_sources.sources(root, data)
+
+
+def _long_namespaces(root: yaml.Node, application: Application) -> Iterator[Finding]:
+    """Two names that are each short enough may join to one that Kubernetes does not take."""
+    for name in application.environments:
+        namespace, place = application.namespace(name), ("environments", name)
+        if len(namespace) > NAMESPACE_LIMIT:
+            what = f"its namespace would be {namespace}, of more than {NAMESPACE_LIMIT} letters; name one by namespace"
+            yield line_of(root, place), f"{'.'.join(place)}: {what}"
 
 
 def _says_policy(environment: Any) -> bool:

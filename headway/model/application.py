@@ -53,6 +53,9 @@ class Service(ImageKeys):
         )
 
 
+NAMESPACE_LIMIT = 63
+"""A label of DNS: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names"""
+
 CHART_TESTS = "chart-tests"
 """What a test needs that begins once the charts' own have passed."""
 

@@ -482,3 +482,14 @@ def test_an_image_with_a_tag_is_one_finding() -> None:
     with pytest.raises(BadInput) as error:
         headway_yaml.read(GOOD.replace("shop/cart\n", "shop/cart:latest\n"))
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_two_names_that_join_to_no_namespace_want_one() -> None:
+    long = GOOD.replace("application: shop", f"application: {'s' * 53}")
+    with pytest.raises(
+        BadInput, match=r"headway.yaml:11: environments.production: its namespace would be s+-production, of"
+    ):
+        headway_yaml.read(long)
+    named = long.replace("gate: approval", "gate: approval, namespace: shop")
+    assert headway_yaml.read(named).namespace("production") == "shop"
+    assert headway_yaml.read_packaged(long), "policy may name it elsewhere"
