@@ -8,9 +8,10 @@ import pytest
 import yaml
 from prefect import get_client
 from prefect.flows import load_flow_from_entrypoint
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing import utilities
 
+from headway.worker.environment import one_certificate
 from tests import empty_database
 from tests.quiet_prefect import memory_folder
 
@@ -29,11 +30,15 @@ def prefect_server(kept: Path) -> Iterator[None]:
         empty_database.bring(kept, folder / DATABASE)
         return str(folder)
 
-    # The thread of a run's heartbeats is waited for, a second at the end of each run.
-    without_heartbeats = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    settings = {
+        # The thread of a run's heartbeats is waited for, a second at the end of each run.
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        # Each client of a run reads them, in 16 ms: one certificate in place of all, as a worker gives its runs.
+        PREFECT_API_SSL_CERT_FILE: str(one_certificate(folder.parent)),
+    }
     with (
         pytest.MonkeyPatch.context() as patch,
-        temporary_settings(updates=without_heartbeats),
+        temporary_settings(updates=settings),
     ):
         patch.setattr(utilities, "mkdtemp", begin)
         with utilities.prefect_test_harness(server_startup_timeout=PATIENCE_SECONDS):

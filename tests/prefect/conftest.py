@@ -96,12 +96,16 @@ def running_server(home: Path, environment: Mapping[str, str], kept: Path) -> It
 
 
 @pytest.fixture
-def in_prefect(prefect_api: str) -> Iterator[httpx.Client]:
+def in_prefect(prefect_api: str, prefect_home: Path) -> Iterator[httpx.Client]:
     """The server as this process's own Prefect server, and a plain HTTP client for it."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.settings import PREFECT_API_SSL_CERT_FILE, PREFECT_API_URL, temporary_settings
 
+    from headway.worker.environment import one_certificate
+
+    # Each of dozens of clients a command reads them, in 16 ms: one certificate in place of all.
+    certificate = str(one_certificate(prefect_home))
     with (
-        temporary_settings({PREFECT_API_URL: prefect_api}),
+        temporary_settings({PREFECT_API_URL: prefect_api, PREFECT_API_SSL_CERT_FILE: certificate}),
         httpx.Client(base_url=prefect_api, timeout=30, transport=Patient()) as client,
     ):
         yield client
