@@ -126,6 +126,17 @@ def saved() -> list[Saved]:
     ]
 
 
+KEPT_SECRET: tuple[Mapping[str, str], ...] = (
+    {"sops_age_key": "an age key"},
+    {"ssh_key": "an ssh key"},
+    {"known_hosts": "known hosts"},
+    {"signing_key": "a signing key"},
+    {"in_cluster": "the worker's own cluster", "kubeconfig": "a kubeconfig"},
+    {"aws": "a password of AWS", "docker_config": "a docker config"},
+)
+"""Fields of which it is said that they are there, and nothing else; of several the first."""
+
+
 def says(data: Mapping[str, Any]) -> str:
     """What tells a block from others of its kind."""
     parts = [
@@ -134,22 +145,8 @@ def says(data: Mapping[str, Any]) -> str:
         if isinstance(data.get(key), str) and data[key]
     ]
     parts += limits.told(data)
-    if data.get("sops_age_key"):
-        parts.append("an age key")
-    if data.get("ssh_key"):
-        parts.append("an ssh key")
-    if data.get("known_hosts"):
-        parts.append("known hosts")
-    if data.get("signing_key"):
-        parts.append("a signing key")
-    if data.get("in_cluster"):
-        parts.append("the worker's own cluster")
-    elif data.get("kubeconfig"):
-        parts.append("a kubeconfig")
-    if data.get("aws"):
-        parts.append("a password of AWS")
-    elif data.get("docker_config"):
-        parts.append("a docker config")
+    for words in KEPT_SECRET:
+        parts += [word for key, word in words.items() if data.get(key)][:1]
     return ", ".join(parts)
 
 

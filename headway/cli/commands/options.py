@@ -58,6 +58,21 @@ def output(*shapes: str) -> Callable[[C], C]:
     )
 
 
+def listening(port: int) -> Callable[[C], C]:
+    """`--host` and `--port` of what is served; `port`: where it is left out."""
+    host = click.option(
+        "--host", default="127.0.0.1", show_default=True, help="The address that it listens on."
+    )
+    numbered = click.option(
+        "--port",
+        default=port,
+        show_default=True,
+        type=click.IntRange(0, 65535),
+        help="Its port; 0 for one that is free.",
+    )
+    return lambda command: host(numbered(command))
+
+
 policy_file = click.option(
     "--policy",
     type=click.Path(path_type=Path),

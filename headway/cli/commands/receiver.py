@@ -4,16 +4,11 @@ from pathlib import Path
 
 import click
 
+from headway.cli.commands.options import listening
+
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address that it listens on.")
-@click.option(
-    "--port",
-    default=4500,
-    show_default=True,
-    type=click.IntRange(0, 65535),
-    help="Its port; 0 for one that is free.",
-)
+@listening(4500)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -145,23 +145,6 @@ class GiteaForge(GithubLike):
         ends = [self._said.mapping(said.get(end)).get("repo_id") for end in ("head", "base")]
         return not isinstance(ends[0], int) or ends[0] != ends[1]
 
-    def _pull_request(self, answer: Any) -> PullRequest:
-        said = self._said.mapping(answer)
-        head, base = self._said.mapping(said.get("head")), self._said.mapping(said.get("base"))
-        state = self._said.field(said, "state", str)
-        if state not in ("open", "closed"):
-            raise self._said.unknown(f"a pull request that is {state[:50]!r}")
-        return PullRequest(
-            self._said.field(said, "number", int),
-            self._said.field(said, "html_url", str),
-            self._said.field(said, "title", str),
-            self._said.field(said, "body", str),
-            self._said.field(head, "ref", str),
-            self._said.field(head, "sha", str),
-            self._said.field(base, "ref", str),
-            "merged" if said.get("merged") is True else "open" if state == "open" else "closed",
-        )
-
 
 def _operation(change: FileChange) -> dict[str, str]:
     known = {"path": change.path} | ({"sha": change.over} if change.over else {})

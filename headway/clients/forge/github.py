@@ -191,23 +191,6 @@ class GithubForge(GithubLike):
         repository = self._said.mapping(said.get(end)).get("repo")
         return None if repository is None else self._said.field(self._said.mapping(repository), "id", int)
 
-    def _pull_request(self, answer: Any) -> PullRequest:
-        said = self._said.mapping(answer)
-        head, base = self._said.mapping(said.get("head")), self._said.mapping(said.get("base"))
-        state = self._said.field(said, "state", str)
-        if state not in ("open", "closed"):
-            raise self._said.unknown(f"a pull request that is {state[:50]!r}")
-        return PullRequest(
-            self._said.field(said, "number", int),
-            self._said.field(said, "html_url", str),
-            self._said.field(said, "title", str),
-            self._said.text(said, "body"),
-            self._said.field(head, "ref", str),
-            self._said.field(head, "sha", str),
-            self._said.field(base, "ref", str),
-            "merged" if said.get("merged_at") else "open" if state == "open" else "closed",
-        )
-
 
 _NEWEST: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": LISTED}
 

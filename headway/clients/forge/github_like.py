@@ -23,9 +23,6 @@ class GithubLike(ABC):
     def proposal(self, head: str, base: str) -> PullRequest | None: ...
 
     @abstractmethod
-    def _pull_request(self, answer: Any) -> PullRequest: ...
-
-    @abstractmethod
     def _comments(self, place: str) -> Iterator[tuple[Mapping[str, Any], object, str]]:
         """That are listed there, each with the name of its author, and its text."""
 
@@ -86,3 +83,21 @@ class GithubLike(ABC):
     def _name(self) -> str:
         """Of whoever the token is."""
         return self._said.field(self._said.mapping(self._access.ask("GET", "/user")), "login", str)
+
+    def _pull_request(self, answer: Any) -> PullRequest:
+        """GitHub says in lists only when it was merged, and null for an empty text."""
+        said = self._said.mapping(answer)
+        head, base = self._said.mapping(said.get("head")), self._said.mapping(said.get("base"))
+        state = self._said.field(said, "state", str)
+        if state not in ("open", "closed"):
+            raise self._said.unknown(f"a pull request that is {state[:50]!r}")
+        return PullRequest(
+            self._said.field(said, "number", int),
+            self._said.field(said, "html_url", str),
+            self._said.field(said, "title", str),
+            self._said.text(said, "body"),
+            self._said.field(head, "ref", str),
+            self._said.field(head, "sha", str),
+            self._said.field(base, "ref", str),
+            "merged" if said.get("merged_at") else "open" if state == "open" else "closed",
+        )
