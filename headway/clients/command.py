@@ -43,6 +43,11 @@ STDERR_LIMIT = 256 * 2**10
 """Bytes. Of a longer stderr the first and the last half are kept, in whole lines: of half a secret none would know."""
 GRACE = 5.0
 """Seconds between SIGTERM and SIGKILL."""
+NO_ROOM = re.compile(
+    "no space left on device|out of diskspace|disk quota exceeded|read-only file system", re.IGNORECASE
+)
+"""What programs say of a disk that takes nothing more."""
+
 _LOOKED_AT_SECONDS = 0.05
 
 SETPRIV = "setpriv"
@@ -224,7 +229,8 @@ def run(
     """Run a program to its end. A return code other than 0 is a result, not an error.
 
     `env` is added to the allow-listed environment; `timeout` in seconds; `secrets` are redacted in stderr.
-    Raises TimedOut when it was killed for time, Retryable when somebody else killed it, BadInput when there is no such program.
+    Raises TimedOut when it was killed for time, Retryable when somebody else killed it or a disk is full, BadInput where there is
+    no such program.
     """
     with start(argv, cwd=cwd, env=env, input=input, secrets=secrets) as running:
         completed = running.ended_within(timeout)
@@ -238,13 +244,19 @@ def run(
             )
         if completed.returncode < 0:
             raise killed(completed.returncode, Path(argv[0]).name)
+        if completed.returncode and NO_ROOM.search(completed.stderr):
+            raise Retryable(
+                f"a disk of this machine is full ({completed.stderr.strip()[-500:]})",
+                where=Path(argv[0]).name,
+                next_step="It is tried again. Make room: in TMPDIR, and in ~/.cache/headway, which may be deleted.",
+            )
         return completed
 
 
-def killed(returncode: int, where: str) -> Retryable:
+def killed(returncode: int, where: str, said: str = "") -> Retryable:
     """Of a program that a signal has ended: that speaks of nothing that it was given."""
     return Retryable(
-        f"it was killed (signal {-returncode}, {signal.strsignal(-returncode)})",
+        f"{said and f'{said}: '}it was killed (signal {-returncode}, {signal.strsignal(-returncode)})",
         where=where,
         next_step="It is tried again. A machine without memory kills so: the log of its kernel says it.",
     )

@@ -111,6 +111,13 @@ def test_what_somebody_else_has_killed_is_tried_again(number: signal.Signals) ->
         command.run(["sh", "-c", f"kill -{number.value} $$"], timeout=10)
 
 
+@pytest.mark.parametrize("said", ["no space left on device", "Disk quota exceeded"])
+def test_a_full_disk_speaks_of_nothing_that_a_program_was_given(said: str) -> None:
+    script = f"echo 'Error: write /tmp/packages/web-1.0.0.tgz: {said}' >&2; exit 1"
+    with pytest.raises(Retryable, match=f"sh: a disk of this machine is full .*{said}.*Make room"):
+        command.run(["sh", "-c", script], timeout=10)
+
+
 def test_a_missing_program_is_bad_input() -> None:
     with pytest.raises(BadInput, match="no-such-program"):
         command.run(["no-such-program"], timeout=1)

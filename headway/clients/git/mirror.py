@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headway.clients import git_command, hosts
-from headway.clients.command import killed
+from headway.clients.command import NO_ROOM, killed
 from headway.clients.git import leftovers, loose
 from headway.clients.git.reader import Found, Reader, TooLargeError
 from headway.clients.git.remote import (
@@ -40,7 +40,6 @@ AT_ONCE = 8
 _TURNS = Turns(AT_ONCE)
 TENDED = "0"
 """So begins the commit, one of sixteen, after whose fetch git may pack the mirror: asking costs a process."""
-_NO_ROOM = re.compile("No space left on device|Out of diskspace|Disk quota exceeded|Read-only file system")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -136,7 +135,7 @@ class Mirror:
     def failure(self, stderr: str) -> HeadwayError:
         """What a failed fetch or push means."""
         own = " ".join(line for line in stderr.splitlines() if not line.startswith("remote:"))
-        if (is_full := bool(_NO_ROOM.search(own))) or str(self._folder.with_suffix("")) in own:
+        if (is_full := bool(NO_ROOM.search(own))) or str(self._folder.with_suffix("")) in own:
             return self._unwritable(own, is_full=is_full)
         return failure(self.url, self.branch, stderr, self._credentials)
 
@@ -144,7 +143,7 @@ class Mirror:
         """What git writes. BadInput with what it says where it fails, Retryable where it was killed."""
         status, stdout, stderr = self.attempt(*arguments, stdin=stdin, env=env)
         if status < 0:
-            raise killed(status, f"{self.where}: git {arguments[0]}")
+            raise killed(status, f"{self.where}: git {arguments[0]}", stderr.strip()[-500:])
         if status:
             raise BadInput(f"git {arguments[0]} failed: {stderr.strip()}", where=self.where)
         return stdout
