@@ -10,7 +10,7 @@ from headway.errors import Refused
 from headway.formats import chart_package, image_record
 from headway.model.charts import ChartEntry, Package
 from headway.model.report import StageName, StageResult
-from headway.workspace import own_view
+from headway.workspace import own_view, release_content
 from headway.workspace.dry_run import DryRunWorkspace
 from headway.workspace.workspace import Workspace
 from tasks.writing import writing_task
@@ -29,7 +29,7 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
     if due.entry is None:
         outcome = "not promoted" if due.is_kept_back else "nothing to promote"
         return StageResult(STAGE, environment, outcome, due.why)
-    if against := _own_tags_against(workspace, upstream, environment, due.entry):
+    if against := _package_against(workspace, upstream, environment, due.entry):
         return StageResult(
             STAGE, environment, "not promoted", f"{due.entry.version} is not promoted: {against}"
         )
@@ -61,7 +61,7 @@ def promote_asked(workspace: Workspace, environment: str, version: str) -> Promo
     asked = promotion.asked(policy, version, observed, ref)
     if asked.entry is None:
         return asked
-    if against := _own_tags_against(workspace, upstream, environment, asked.entry):
+    if against := _package_against(workspace, upstream, environment, asked.entry):
         raise Refused(
             f"{asked.entry.version} is not promoted: {against}",
             where=str(ref),
@@ -92,12 +92,14 @@ def _observed(workspace: Workspace, upstream: str, environment: str) -> Observed
     )
 
 
-def _own_tags_against(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> str:
-    """What the environments before cannot know of the tags that this one keeps for itself; empty where nothing speaks against
-    the package."""
+def _package_against(workspace: Workspace, upstream: str, environment: str, entry: ChartEntry) -> str:
+    """What the environments before cannot know: whether the package was made for this one as well, and what speaks against the
+    tags that it keeps for itself; empty where nothing does."""
+    data = workspace.package(upstream, entry)
+    if not release_content.knows(data, environment, entry.url):
+        return f"it was made before {environment} was in headway.yaml; a version made since then comes"
     if not workspace.environment(environment).keeps_tags:
         return ""
-    data = workspace.package(upstream, entry)
     seen = own_view.of(entry, data, workspace.application, environment)
     here = workspace.record(environment)
     return (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from headway.cli import missing_clusters, output
 from headway.cli.checking import summary
 from headway.cli.where import Credentials
 from headway.errors import BadInput, Refused
@@ -84,6 +85,12 @@ def add(
         dry_run=dry_run,
     )
     print(summary(declared))
+    if not dry_run:
+        places = {each: declared.cluster(each) for each in declared.environments}
+        output.tell(
+            f"{environment}: {why}. {missing_clusters.way_out(name, environment)}"
+            for environment, why in missing_clusters.missing(name, places).items()
+        )
     return True
 
 

@@ -26,9 +26,9 @@ def remove(application: str, *, dry_run: bool) -> bool:
     with prefect_server() as client:
         if run := next(_under_way(client, application), None):
             raise Refused(
-                f"{run.name!r} is {run.state_name or 'under way'}",
+                f"{run.name!r} {_stands(run)}",
                 where=f"application {application}",
-                next_step="Wait for it, answer it (headway approve), or cancel it in the Prefect UI.",
+                next_step=_way_on(application, run),
             )
         slug = own.block.partition("/")[0]
         document = client.read_block_document_by_name(application, slug, include_secrets=False)
@@ -44,6 +44,20 @@ def remove(application: str, *, dry_run: bool) -> bool:
         )
     print("stays: its releases in clusters with their records, its repositories, charts and images")
     return True
+
+
+def _stands(run: FlowRun) -> str:
+    return (
+        "waits for approval" if run.state_type is StateType.PAUSED else f"is {run.state_name or 'under way'}"
+    )
+
+
+def _way_on(application: str, run: FlowRun) -> str:
+    environment = run.parameters.get("environment")
+    if run.state_type is StateType.PAUSED and environment:
+        place = f"{application} {environment}"
+        return f"Answer it: headway reject {place} --reason WHY, or headway approve {place}."
+    return "Wait for it, or cancel it in the Prefect UI."
 
 
 def _under_way(client: SyncPrefectClient, application: str) -> Iterator[FlowRun]:

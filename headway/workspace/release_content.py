@@ -93,6 +93,13 @@ def read(data: bytes, environment: str, where: str, keys: SopsKeys = NO_KEYS) ->
     return _content(package, files, values, secret, application)
 
 
+def knows(data: bytes, environment: str, where: str) -> bool:
+    """Whether a package's bytes were made when headway.yaml named the environment. Raises BadInput for one without, or one that
+    cannot be read."""
+    _, files = chart_package.unpack(data, where)
+    return environment in _application(files, where).environments
+
+
 def read_on_site(
     data: bytes, environment: str, where: str, own: Mapping[str, OwnFile], keys: SopsKeys = NO_KEYS
 ) -> ReleaseContent:

@@ -67,14 +67,17 @@ RELEASES = {
     "an older version is being released": Row((run("RUNNING", "old", 60),), begins=True, lease_held=True),
     "an older version waits for approval": Row((run("PAUSED", "old"),), begins=True, supersedes=True),
     "an older one waits and this one is not settled": Row(
-        (run("PAUSED", "old"),), begins=False, offered=30, says="older version until 2026-11-24T12:04:30Z"
+        (run("PAUSED", "old"),),
+        begins=False,
+        offered=30,
+        says="older version, whose place this one takes at 2026-11-24T12:04:30Z",
     ),
     "an older one waits, and the record says which": Row(
         (run("PAUSED", "old"),),
         begins=False,
         offered=30,
         asked="id",
-        says="'Release shop to production' waits for approval of 0.1.5 until 2026-11-24T12:04:30Z",
+        says="'Release shop to production' waits for approval of 0.1.5, whose place this one takes at 2026-11-24T12:04:30Z",
     ),
     "an older one waits, and the record is about another run": Row(
         (run("PAUSED", "old"),),

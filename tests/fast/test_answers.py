@@ -103,7 +103,10 @@ def test_the_record_says_which_version_is_asked_about_until_a_newer_one_takes_it
     before = shop.record()
     shop.change_code(text="package main // newer\n")
     assert shop.deliver() == [], "somebody reads its plan"
-    assert "'Release shop to testing' waits for approval of 0.1.1 until " in shop.report()
+    assert (
+        "'Release shop to testing' waits for approval of 0.1.1, whose place this one takes at "
+        in shop.report()
+    )
     assert shop.record() == before
     shop.git.replace("headway.yaml", "settle: 1h", "settle: 0s")
     assert shop.deliver() == [("testing", "Suspended")]

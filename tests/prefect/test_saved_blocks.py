@@ -35,8 +35,9 @@ def test_whom_commits_name_and_whether_they_are_signed_is_said() -> None:
 @pytest.mark.sandbox
 @pytest.mark.usefixtures("deployed")
 def test_an_application_with_its_blocks_from_add_to_remove(
-    in_prefect: httpx.Client, remote: Path, tmp_path: Path
+    in_prefect: httpx.Client, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", str(in_prefect.base_url).rstrip("/"))
     name = remote.name
     kubeconfig = tmp_path / "config"
     kubeconfig.write_text(WHOLE.replace("certificate-authority: ca.crt", "insecure-skip-tls-verify: true"))
@@ -55,7 +56,11 @@ def test_an_application_with_its_blocks_from_add_to_remove(
     assert f"would save headway-cluster/{name}-testing: context eu at https://eu" in done(*words, "--dry-run")
     assert in_prefect.post("/block_documents/filter", json={}).json() == before
     assert f"saved headway-git-credentials/{name}: user ada" in done(*words)
-    done("add", f"file://{remote}")
+    said = done("add", f"file://{remote}")
+    assert (
+        f"staging: there is no block headway-cluster/{name}-staging, which says where its cluster is" in said
+    )
+    assert f"{name}-testing" not in said
     found = {each["block"]: each for each in json.loads(done("blocks", name, "-o", "json"))}
     own = {f"headway-{kind}/{name}" for kind in ("application", "git-credentials")}
     assert found.keys() == own | {f"headway-cluster/{name}-testing"}
@@ -64,7 +69,12 @@ def test_an_application_with_its_blocks_from_add_to_remove(
     deployment = in_prefect.get("/deployments/name/release/release").json()["id"]
     body = {"parameters": {"application": name, "environment": "testing"}}
     run = created_run(in_prefect, deployment, body)
-    assert "Wait for it, answer it (headway approve), or cancel it" in done("remove", name, code=1)
+    assert "Wait for it, or cancel it" in done("remove", name, code=1)
+    waits = {"state": {"type": "PAUSED", "name": "Suspended"}, "force": True}
+    in_prefect.post(f"/flow_runs/{run}/set_state", json=waits).raise_for_status()
+    refused = done("remove", name, code=1)
+    assert "waits for approval" in refused
+    assert f"Answer it: headway reject {name} testing --reason WHY" in refused
     cancelled = {"state": {"type": "CANCELLED"}, "force": True}
     in_prefect.post(f"/flow_runs/{run}/set_state", json=cancelled).raise_for_status()
     assert f"would remove headway-application/{name}" in done("remove", name, "--dry-run")

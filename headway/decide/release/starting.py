@@ -97,7 +97,7 @@ def release(
     if older and now < due_at:
         at = f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
         about = asked.version if asked and asked.run == older[0].id else "an older version"
-        why = f"{older[0].name!r} waits for approval of {about} until {at}"
+        why = f"{older[0].name!r} waits for approval of {about}, whose place this one takes at {at}"
         return Start(False, superseded=lost, why=why)
     return Start(True, superseded=(*older, *lost))
 
