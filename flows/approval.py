@@ -67,8 +67,8 @@ def _told_where(context: ReleaseContext, why: str) -> str:
 
 def ask(context: ReleaseContext, planner: Planner) -> State | None:
     """Have what is to be released approved, if anything is, and nobody has approved it yet: this run is suspended until a
-    person answers, and begins anew then. None: go on; else the state that this run ends in: it was answered with no, or
-    another run waits for the same version."""
+    person answers, and begins anew then; runs that ask about another version are superseded. None: go on; else the state that
+    this run ends in: it was answered with no, or another run waits for the same version."""
     since: tuple[str, ...] = ()
     while True:
         seen = context.observe(Look.GATE)
@@ -85,12 +85,15 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
         if record is None or record.approval is None:
             break
         since = _lapsed(context, seen, record.approval, plan)
-    if another := release_runs.another_that_asks(context, seen):
+    others, about = release_runs.others_that_wait(context), release_runs.package(seen)
+    if another := next((run for run in others if run.form and run.package == about), None):
         return Completed(
             name="Waiting", message=f"{another.name!r} waits for approval of {plan.after} already."
         )
     question = questions.keep(context, seen, plan)
     run_values.keep("plan", plan_values.values(plan))
+    # Of two that wait a person would answer one, and the other would go on asking about what nobody wants any more.
+    release_runs.supersede(tuple(others), f"{plan.after} is wanted by now.")
     if record:
         _tell_record(context, question)
     tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")

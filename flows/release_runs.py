@@ -149,17 +149,10 @@ def _of(runs: list[FlowRun]) -> list[ReleaseRun]:
         return [_run(client, run) for run in runs]
 
 
-def another_that_asks(context: ReleaseContext, seen: Seen) -> ReleaseRun | None:
-    """A run other than this one that waits for an answer about what is desired, and can be answered."""
-    about = package(seen)
-    return next(
-        (
-            run
-            for run in KnownRuns(context.ref.application).unended_or_answered(context)
-            if run.waits and run.form and run.package == about and run.id != context.run
-        ),
-        None,
-    )
+def others_that_wait(context: ReleaseContext) -> list[ReleaseRun]:
+    """Runs of this environment other than this one that wait for an answer."""
+    runs = KnownRuns(context.ref.application).unended_or_answered(context)
+    return [run for run in runs if run.waits and run.id != context.run]
 
 
 def is_about(run: FlowRun, context: ReleaseContext) -> bool:

@@ -1,6 +1,7 @@
 """An answer at the gate is kept, for the plan that was shown: whatever becomes of the run, somebody else's run, the worker."""
 
 import json
+import re
 from contextlib import suppress
 from uuid import UUID
 
@@ -111,6 +112,20 @@ def test_the_record_says_which_version_is_asked_about_until_a_newer_one_takes_it
     shop.git.replace("headway.yaml", "settle: 1h", "settle: 0s")
     assert shop.deliver() == [("testing", "Suspended")]
     assert asked(shop) == ("0.1.3", str(waiting())) != asks
+
+
+def test_a_release_that_is_started_by_hand_takes_the_place_of_one_that_waits(with_one: Shop) -> None:
+    older = waiting()
+    with_one.git.replace("headway.yaml", "settle: 0s", "settle: 1h")
+    with_one.change_code(text="package main // newer\n")
+    assert with_one.deliver() == [], "somebody reads its plan"
+    by_hand = prefect_runs.start_by_hand("testing")
+    assert with_one.work() == [("testing", "Suspended")]
+    assert re.match(r"Superseded: 0\.1\.\d is wanted by now\.", prefect_runs.state(older))
+    assert waiting() == by_hand
+    asks = asked(with_one)
+    assert asks
+    assert asks[1] == str(by_hand)
 
 
 @pytest.mark.story
