@@ -65,7 +65,7 @@ def _marked(values: Mapping[str, Any], hidden: Collection[str], key: bytes, *, e
     marks = {
         path: f"<not shown {digest(key, str(value))[:6]}>"
         for path, value in manifests.leaves(values)
-        if path and (every or str(value) in hidden)
+        if path and value not in ({}, []) and (every or str(value) in hidden)
     }
     return manifests.replaced(values, marks)
 

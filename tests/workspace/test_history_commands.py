@@ -262,7 +262,7 @@ def test_a_delivery_by_the_order_of_a_headway_yaml(
 
 def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServer, run: Run) -> None:
     stored(server, "by-hand", 1, "superseded", "1.0", "Install complete")
-    stored(server, "by-hand", 2, "deployed", "2.0", "Upgrade complete")
+    stored(server, "by-hand", 2, "deployed", "2.0", "Upgrade complete", {"web": {}})
     code, out, err = run("history", "shop", "by-hand")
     assert (code, err) == (0, "")
     assert [line.split()[3:5] for line in out.splitlines()[1:]] == [["by", "hand"], ["by", "hand"]]
@@ -271,6 +271,7 @@ def test_what_was_made_by_hand_is_told_by_release_and_namespace(server: ApiServe
     assert run("trace", "r.example/cart:1.0", "-o", "name")[1] == "shop/by-hand/1\n"
     said = run("diff", "shop", "by-hand", "1", "2")[1]
     assert "+replicas" not in said.replace("+replicas: <not shown", "")
+    assert "+web: {}" in said, "what is empty keeps no secret"
 
 
 @pytest.mark.parametrize(
