@@ -17,7 +17,7 @@ import pytest
 from headway.clients import git_command
 from headway.clients.git import GitCredentials, GitRepository, mirror, objects
 from headway.clients.git import remote as git_remote
-from headway.errors import BadInput
+from headway.errors import BadInput, TimedOut
 from headway.model.edits import Author, Edit
 from headway.workspace import local_folders, named_repositories
 from headway.workspace.chart_source import ChartSource
@@ -354,7 +354,7 @@ def test_no_git_process_lasts_for_ever(
     assert None not in limits
     monkeypatch.setattr(git_command, "kept_open", lambda *_: silent())
     monkeypatch.setattr(mirror, "LOCAL_SECONDS", 0.2)
-    with pytest.raises(BadInput, match=r"it did not answer within 0\.2 s"):
+    with pytest.raises(TimedOut, match=r"git cat-file did not answer within 0\.2 s"):
         GitRepository(remote.url, "main", tmp_path).read(head, "headway.yaml")
 
 
