@@ -3,6 +3,7 @@
 Every reader of YAML loads through here. What is beyond a limit is a YAMLError that names it, as all that cannot be read is.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ DEPTH = 100
 """Levels of collections, counted with what aliases stand for."""
 BRACKETS = 1000
 """Opened in a text: so few may lie in one another, a file of them takes seconds."""
+PASSES = 3
+_PAIR = re.compile(r"""[\[{][^\[\]{}"'#!]*[\]}]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def events(text: str, limits: Limits = FILE) -> Iterator[yaml.Event]:
 def is_read(text: str, limits: Limits = FILE) -> bool:
     """True where libyaml reads all documents of it: raises yaml.YAMLError where it does not. Nothing is made of them, which takes
     a tenth of the time. Depth is counted where brackets may lie deep: each token costs libyaml what all brackets around it do."""
-    if text.count("[") + text.count("{") > BRACKETS:
+    if _open_brackets(text) > BRACKETS:
         deque(events(text, limits), maxlen=0)
         return True
     reader = _opened(text, SafeLoader, limits)
@@ -163,6 +166,15 @@ def is_read(text: str, limits: Limits = FILE) -> bool:
     finally:
         reader.dispose()
     return True
+
+
+def _open_brackets(text: str) -> int:
+    """How many may lie in one another, at most: pairs that hold no brackets, and nothing that could hide one, are none."""
+    for _ in range(PASSES):
+        if text.count("[") + text.count("{") <= BRACKETS:
+            break
+        text = _PAIR.sub("", text)
+    return text.count("[") + text.count("{")
 
 
 def _opened(text: str | bytes, loader: Loader, limits: Limits) -> Any:
