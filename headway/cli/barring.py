@@ -47,6 +47,7 @@ def unseen(workspace: Workspace, reference: str) -> str:
     """That nobody has the input yet, in a sentence: it may be barred before it is pushed, or was mistyped. Empty where it is
     there."""
     kind, name, version = barring.named(workspace.source.files, workspace.application, reference)
+    meant = barring.as_image(workspace.application, reference) if kind == "chart" else ""
     try:
         if kind == "image":
             tag, _, digest = version.partition("@")
@@ -61,7 +62,7 @@ def unseen(workspace: Workspace, reference: str) -> str:
     if is_there:
         return ""
     return (
-        f"{place} has no {version} now: should it ever come, it stays out. If that was mistyped: "
+        f"{place} has no {version} now: should it ever come, it stays out{meant}. If that was mistyped: "
         f"{advice.allow_input(workspace.application.application, reference)}"
     )
 

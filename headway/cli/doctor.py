@@ -14,6 +14,7 @@ from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_yaml, ssh_key
+from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
 from headway.formats.counted import counted
 from headway.formats.headway_yaml import FILE
 from headway.workspace import checkup as trial
@@ -195,7 +196,8 @@ def _all_of(subject: Subject, *, answers: bool = True) -> list[Checked]:
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    paths = [*(folder / "secrets").rglob("*"), *(folder / "values").rglob("*")]
+    own = (folder / name for name in ("Chart.yaml", REQUIREMENTS, CHART_LOCK, HELM_2_LOCK))
+    paths = [*own, *(folder / "secrets").rglob("*"), *(folder / "values").rglob("*")]
     return {str(each.relative_to(folder)): each.read_bytes() for each in paths if each.is_file()}
 
 

@@ -22,7 +22,7 @@ from headway.formats.counted import counted
 from headway.formats.secret_placeholders import is_encrypted
 from headway.model.application import Application
 from headway.model.environment import Environment
-from headway.workspace import environment_values
+from headway.workspace import environment_values, third_parties
 from headway.workspace.systems import Systems
 from headway.workspace.workspace import Workspace
 
@@ -55,7 +55,7 @@ class Subject:
     """As policy has them."""
     chart_name: str
     files: Mapping[str, bytes]
-    """Of the umbrella chart, by path relative to it."""
+    """Of the umbrella chart, by path relative to it; of a site none."""
 
 
 def examine(attempts: Sequence[Attempt]) -> list[Checked]:
@@ -86,6 +86,7 @@ def of(subject: Subject) -> list[Attempt]:
     return [
         *(each for name in subject.application.services for each in _service(subject, name)),
         *(each for name in subject.environments for each in _charts(subject, name)),
+        *_third_parties(subject),
         *(each for name in subject.environments for each in _secrets(subject, name)),
     ]
 
@@ -201,6 +202,19 @@ def _charts(subject: Subject, name: str) -> Iterator[Attempt]:
     host = (s3 and s3.endpoint_url) or "S3" if url.startswith("s3://") else hosts.of_address(url)
     yield Attempt("charts read", where, read, remedy, host)
     yield Attempt("charts write", where, write, remedy, host)
+
+
+def _third_parties(subject: Subject) -> Iterator[Attempt]:
+    """One line for each of their repositories."""
+    what = "third parties' charts"
+    try:
+        named = third_parties.by_repository(subject.files, subject.application.services)
+    except BadInput as error:
+        yield Attempt(what, "Chart.yaml", _raising(error))
+        return
+    remedy = 'Correct its address in Chart.yaml; or commit the chart to charts/, and write repository: "".'
+    for url, wanted in named.items():
+        yield Attempt(what, url, partial(third_parties.offered, url, wanted), remedy, hosts.of_address(url))
 
 
 def _cluster(subject: Subject, name: str) -> Attempt:

@@ -92,6 +92,7 @@ def test_what_nobody_has_is_barred_and_that_is_said(tmp_path: Path, kind: str) -
     said = command.unseen(workspace, nowhere)
     assert said.startswith(f"its {'registry' if kind == 'image' else 'chart repository'} has no ")
     assert f"headway allow shop {nowhere} --reason WHY" in said
+    assert (f"the image of cart is written {image}:9.9.9" in said) is (kind == "chart")
 
 
 def test_a_dry_run_says_what_would_be_committed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from headway.errors import BadInput
 from headway.formats import quarantine
 from headway.model.audit import Said
 from headway.model.edits import Edit
+from headway.model.quarantine import QuarantinedInput
 from tests.decide.shop import APPLICATION, NOW
 from tests.decide.test_application_edit import LOCKED, applied
 
@@ -51,15 +52,44 @@ def test_bar_and_allow(reference: str, kind: str, name: str, version: str) -> No
     assert barring.allow(LOCKED, APPLICATION, reference, SAID) == Edit({}, f"{reference} is not barred")
 
 
-@pytest.mark.parametrize(
-    "reference", ["cart", "cart:", ":1", "redis:7.0.15", "r.example.com/cart", "other:1"]
-)
+@pytest.mark.parametrize("reference", ["cart", "cart:", ":1", "r.example.com/cart", "r.example.com/web:1"])
 def test_what_no_service_has_is_bad_input(reference: str) -> None:
     with pytest.raises(BadInput) as raised:
         barring.bar(LOCKED, APPLICATION, reference, SAID)
     assert str(raised.value).startswith(
         f"headway.yaml services: {reference!r} is no image with its tag, and no chart with its version, of a service. "
         "Write one of these, with :TAG or :VERSION: r.example.com/cart, "
+    )
+
+
+def test_an_image_by_its_short_name_is_taken_for_no_chart() -> None:
+    """People, logs and dashboards leave out the registry."""
+    web = APPLICATION.services["cart"].model_copy(update={"image": "r.example.com/shop/web"})
+    application = APPLICATION.model_copy(update={"services": {**APPLICATION.services, "cart": web}})
+    every = "Write one of these, with :TAG or :VERSION: r.example.com/shop/web, r.example.com/catalog, cart, catalog."
+    image = "the image of cart is written r.example.com/shop/web:main-1"
+    for decide in (barring.bar, barring.allow):
+        for reference, said in (
+            ("web:main-1", f"'web', there are cart and catalog; {image}. {every}"),
+            ("redis:7.0.15", f"'redis', there are cart and catalog. {every}"),
+        ):
+            with pytest.raises(BadInput) as raised:
+                decide(LOCKED, application, reference, SAID)
+            assert str(raised.value) == f"headway.yaml services: no chart of a service is called {said}"
+
+
+def test_a_tag_is_taken_for_no_version_of_the_chart_that_is_called_as_the_image() -> None:
+    image = "the image of cart is written r.example.com/cart:main-1"
+    with pytest.raises(BadInput) as raised:
+        barring.bar(LOCKED, APPLICATION, "cart:main-1", SAID)
+    assert str(raised.value).startswith(f"chart cart: 'main-1' is no version of a chart; {image}. ")
+    nothing = barring.allow(LOCKED, APPLICATION, "cart:main-1", SAID)
+    assert nothing == Edit({}, f"cart:main-1 is not barred; {image}")
+    line = QuarantinedInput("chart", "cart", "main-1", environment="", digest="", reason="Ada: x", since=NOW)
+    there = replace(LOCKED, quarantine=quarantine.add(None, [line]))
+    back = barring.allow(there, APPLICATION, "cart:main-1", SAID)
+    assert quarantine.read(applied(there, back).quarantine) == (), (
+        "what was written so before comes out again"
     )
 
 
