@@ -1,4 +1,6 @@
-"""Takes an application out of Prefect, and nothing else: its releases, repositories and charts are not Headway's to delete."""
+"""Takes an application out of Prefect, or the record of a release that it has left out of a cluster, and nothing else: its
+releases, repositories and charts are not Headway's to delete.
+"""
 
 from collections.abc import Iterator
 
@@ -7,9 +9,14 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows import flow_runs
-from headway.cli import saved_blocks
+from headway.cli import registered, saved_blocks
 from headway.cli.prefect_api import prefect_server
-from headway.errors import Refused
+from headway.cli.where import Where
+from headway.errors import BadInput, Refused
+from headway.formats.counted import counted
+from headway.formats.visible import visible
+from headway.model.record import ReleaseRecord
+from headway.workspace import former_release, known_releases
 
 UNDER_WAY = (
     StateType.PENDING,
@@ -44,6 +51,47 @@ def remove(application: str, *, dry_run: bool) -> bool:
         )
     print("stays: its releases in clusters with their records, its repositories, charts and images")
     return True
+
+
+def remove_former(application: str, environment: str, *, where: Where, dry_run: bool) -> bool:
+    """The record of a release that the application has left. Raises BadInput where there is none, or there are several, Refused
+    where the application is released there today or a run is at work, Conflict, Unreachable."""
+    from blocks.opening import open_workspace
+
+    clusters = where.clusters()
+    found = known_releases.recorded(clusters, application, environment, where.namespace, where.releases)
+    if found is None or found.record is None:
+        seen = [each.ref for each in known_releases.every(clusters, where.namespace)]
+        raise BadInput(
+            f"no record of it is here{known_releases.there(seen, application, environment)}",
+            where=f"{application} in {environment}",
+            next_step="Name the cluster by --context or --kubeconfig; headway status shows what it holds.",
+        )
+    with prefect_server() as client:
+        is_registered = application in registered.applications(client)
+        if is_registered and former_release.is_in_use(open_workspace(application), found):
+            raise Refused(
+                "the application is released there today",
+                where=former_release.place(found),
+                next_step="Lead it elsewhere first, or take the environment out of headway.yaml; a former release is named by "
+                "--release, --namespace and --context.",
+            )
+    former_release.remove(found, dry_run=dry_run)
+    store = found.store
+    print(
+        visible(
+            f"{'would remove' if dry_run else 'removed'} the record of {former_release.place(found)}: {_told(found.record)}"
+        )
+    )
+    ends = f"helm uninstall {store.release} --namespace {store.namespace}"
+    print(visible(f"stays: what runs there; {ends} takes that away"))
+    return True
+
+
+def _told(record: ReleaseRecord) -> str:
+    """What nobody will know any more."""
+    last = f"last good {record.good[0].version}" if record.good else "nothing was good"
+    return f"{last}, {counted(len(record.rejections), 'rejection')}, {counted(len(record.audit), 'entry')} of its audit"
 
 
 def _stands(run: FlowRun) -> str:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from headway.cli import files, secret_input
 from headway.cli.where import Credentials
+from headway.decide.release import advice
 from headway.errors import BadInput, Refused
+from headway.model.site import Site as Declared
 
 if TYPE_CHECKING:
     from blocks import Site
@@ -51,7 +53,7 @@ def add_site(
     Raises BadInput for what does not hold and for a chart that is not offered there, Refused where an application bears that name
     or a block is another's, Unreachable when nobody answers: nothing is saved then.
     """
-    from blocks import Application
+    from blocks import Application, Site
     from blocks.opening import access_of_site, connect
     from headway.cli import blocks_of_prefect as saved
     from headway.cli.registration import save_together
@@ -72,7 +74,8 @@ def add_site(
         "s3_credentials": (wanted.s3(), credentials.s3),
     }
     registry, s3 = (None if made else named for made, named in new.values())
-    block = _block(said, name, registry=registry, s3=s3)
+    former = saved.load(Site, name) if name else None
+    block = _block(said, former, registry=registry, s3=s3)
     if saved.find(Application, name):
         raise Refused(
             "an application is registered under that name",
@@ -104,17 +107,41 @@ def add_site(
         dry_run=dry_run,
     )
     print(f"newest there: {offered[0].version}")
+    if left := _left(name, former, site):
+        print(left)
     return True
 
 
-def _block(said: SiteOptions, name: str, *, registry: str | None, s3: str | None) -> "Site":
+def _left(name: str, former: "Site | None", now: Declared) -> str:
+    """Where it was released until now, if that is another place, and how it goes from the board; empty where it is not."""
+    if former is None:
+        return ""
+    before = former.declared(name)
+    was, will = (
+        (
+            each.application.cluster(each.environment),
+            each.application.namespace(each.environment),
+            each.application.release(each.environment),
+        )
+        for each in (before, now)
+    )
+    if was == will:
+        return ""
+    cluster, namespace, release = was
+    ref = before.application.release_ref(before.environment)
+    return (
+        f"what was released as {release} in namespace {namespace} of {cluster} stays, and stays on the board; "
+        f"{advice.leave(ref, release, namespace)} takes it off, once the new one runs"
+    )
+
+
+def _block(said: SiteOptions, former: "Site | None", *, registry: str | None, s3: str | None) -> "Site":
     """With the saved credentials blocks of these names: None leaves a field as it was, an empty name takes them away."""
     from pydantic import SecretStr
 
     from blocks import RegistryCredentials, S3Credentials, Site
     from headway.cli import blocks_of_prefect as saved
 
-    former = saved.load(Site, name) if name else None
     if not former and not (said.charts and said.chart and said.environment):
         raise BadInput(
             "a site wants a chart repository, a chart and the name of its environment",

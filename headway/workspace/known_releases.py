@@ -55,7 +55,8 @@ def only_one(named: Mapping[str, T], application: str, environment: str) -> T | 
             f"several releases say that they are it: {', '.join(sorted(named))}",
             where=f"{application} in {environment}",
             next_step="Name one by --release, its namespace by --namespace, and its cluster by --context; "
-            "headway.<release> is the ConfigMap that holds its record.",
+            "headway.<release> is the ConfigMap that holds its record. One that it has left is taken off the board by "
+            f"headway remove {application} {environment}, with these options.",
         )
     return next(iter(named.values()), None)
 

@@ -2,29 +2,47 @@
 
 import click
 
-from headway.cli.commands.options import dry_run, output, wait
+from headway.cli.commands.options import dry_run, name, of_release, output, wait
+from headway.cli.where import Where
+from headway.errors import BadInput
 
 
 @click.command()
-@click.argument("application")
+@click.argument("application", callback=name)
+@click.argument("environment", required=False, callback=name)
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be taken away and what stays; change nothing."
 )
-def remove(application: str, dry_run: bool) -> bool:
-    """Take an application out of Prefect: nothing looks at it any more.
+@of_release
+def remove(application: str, environment: str | None, dry_run: bool, where: Where) -> bool:
+    """Take an application out of Prefect: nothing looks at it any more. With ENVIRONMENT: take a release that it has left off the
+    board.
 
     Refused while one of its runs is under way or waits for an answer. Its block alone goes: releases in clusters, repositories,
     charts, images, and the blocks of clusters and credentials stay, and are named. `headway add` registers it again, and
     what its release records say counts then as before.
 
+    A release that it has left, since namespace, cluster or --release was changed, or the environment taken out of headway.yaml,
+    keeps its record in its cluster, and is shown until that is taken away: what was good, barred and decided there. What runs
+    there stays, as nobody's. Refused where the application is released there today, and while a run is at work.
+
     \b
     Examples:
       headway remove shop --dry-run
       headway remove shop
+      headway remove shop production --release depot --namespace depot-production --context eu
     """
-    from headway.cli.removal import remove
+    from headway.cli import removal
 
-    return remove(application, dry_run=dry_run)
+    if environment:
+        return removal.remove_former(application, environment, where=where, dry_run=dry_run)
+    if where != Where():
+        raise BadInput(
+            "options of a cluster are about a release that the application has left",
+            where="headway remove",
+            next_step=f"Name its environment: headway remove {application} ENVIRONMENT.",
+        )
+    return removal.remove(application, dry_run=dry_run)
 
 
 @click.command()

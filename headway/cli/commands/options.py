@@ -20,7 +20,7 @@ def said(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
-def name(_: click.Context, __: click.Parameter, value: str) -> str:
+def name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     """Of what Kubernetes has, where it is not left out."""
     if value and not is_name(value):
         raise click.BadParameter(f"{value!r} is no name: letters, digits, '-' and '.'")

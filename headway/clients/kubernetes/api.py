@@ -109,10 +109,11 @@ class KubernetesApi:
         """What the object would be; nothing is written. Raises Conflict where a sound one exists."""
         return self.create(path, body, dryRun="All", fieldValidation="Strict")
 
-    def delete(self, path: str, *, propagation: str = "Background") -> bool:
-        """False where there was nothing to delete."""
+    def delete(self, path: str, *, propagation: str = "Background", resource_version: str = "") -> bool:
+        """False where there was nothing to delete. Conflict where it is not that `resource_version` any more."""
+        body = {"preconditions": {"resourceVersion": resource_version}} if resource_version else None
         try:
-            self._object("DELETE", path, {"propagationPolicy": propagation})
+            self._object("DELETE", path, {"propagationPolicy": propagation}, body)
         except Gone:
             return False
         return True

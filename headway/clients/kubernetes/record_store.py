@@ -136,6 +136,11 @@ class ReleaseRecordStore:
                 "it was deleted meanwhile", where=self.where, next_step="It is looked at again."
             ) from None
 
+    def remove(self, resource_version: str) -> None:
+        """Delete what was read as `resource_version`. Conflict where somebody wrote since, or deleted it."""
+        if not self.cluster.api.delete(self.path, resource_version=resource_version):
+            raise Conflict("it was deleted meanwhile", where=self.where, next_step="It is looked at again.")
+
     def tell(self, trouble: str) -> None:
         """`trouble`, and where policy is, for people who look at the cluster alone, until the record is written again.
 

@@ -31,6 +31,13 @@ def lift(place: Place, what: str) -> str:
     return f"headway lift {place.application} {place.environment} {what} --reason WHY"
 
 
+def leave(place: Place, release: str, namespace: str) -> str:
+    """Takes a release that the application has left off the board."""
+    return (
+        f"headway remove {place.application} {place.environment} --release {release} --namespace {namespace}"
+    )
+
+
 def allow_input(application: str, reference: str) -> str:
     """`reference`: IMAGE:TAG or CHART:VERSION."""
     return f"headway allow {application} {reference} --reason WHY"

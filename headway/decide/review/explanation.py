@@ -148,8 +148,9 @@ def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
 
 def _of_unnamed(status: ReleaseStatus) -> tuple[str, str]:
     ends = f"helm uninstall {status.ref.release} --namespace {status.namespace}"
+    off = advice.leave(status.ref, status.ref.release, status.namespace)
     return (
-        f"Nothing: what runs stays as it is, until somebody takes it away ({ends}) or names it again.",
+        f"Nothing: what runs stays as it is, until somebody takes it away ({ends}, and {off}) or names it again.",
         NOBODY,
     )
 

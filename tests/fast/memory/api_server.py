@@ -119,7 +119,7 @@ class ApiServer:
             case "PUT":
                 return store.replace(path, body)
             case "DELETE":
-                return store.delete(path)
+                return store.delete(path, (body or {}).get("preconditions"))
             case "PATCH" if query.get("dryRun"):
                 return store.would_apply(path, body)
             case "PATCH":

@@ -125,10 +125,13 @@ class ObjectStore:
             self._require_namespace(path.rpartition("/")[0])
             return merged(self.find(path) or {}, body)
 
-    def delete(self, path: str) -> Object:
+    def delete(self, path: str, preconditions: Mapping[str, str] | None = None) -> Object:
         with self.lock:
             if path not in self.objects:
                 raise _not_found(path)
+            metadata = self.objects[path]["metadata"]
+            if any(metadata[name] != value for name, value in (preconditions or {}).items()):
+                raise ApiError(409, "Conflict", f"{_named(path)}: the precondition does not hold")
             found = self.objects.pop(path)
             self.after_write("delete", path, copied(found))
             return found
