@@ -20,6 +20,7 @@ from headway.cli import registered, runs
 from headway.cli.output import Found, show_found
 from headway.cli.prefect_api import prefect_server
 from headway.decide.release import advice
+from headway.decide.review.plan_markdown import summary
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
@@ -35,9 +36,17 @@ def show(application: str, environment: str) -> bool:
 
 
 def answer(
-    application: str, environment: str, *, approved: bool, approver: str, comment: str, version: str = ""
+    application: str,
+    environment: str,
+    *,
+    approved: bool,
+    approver: str,
+    comment: str,
+    version: str = "",
+    whole: bool = False,
 ) -> bool:
-    """Prints the plan and answers it. `version`: the one that is meant; empty: whichever is asked about.
+    """Prints what its plan comes to, or the `whole` of it, and answers it. `version`: the one that is meant; empty: whichever is
+    asked about.
 
     Raises BadInput when nothing waits, another version is asked about, or the server refuses.
     """
@@ -51,7 +60,8 @@ def answer(
                 next_step=f"Read its plan: headway approve {application} {environment} --show. A newer version is asked "
                 "about once this one is answered.",
             )
-        print(plan(client, run))
+        text = plan(client, run)
+        print(text if whole else summary(text))
         said = {"approved": approved, "approver": approver, "comment": comment}
         result = client.resume_flow_run(run.id, run_input=said)
         if result.status.value != "ACCEPT":

@@ -27,8 +27,8 @@ def applications(client: SyncPrefectClient) -> list[str]:
 
 
 def require(client: SyncPrefectClient, parameters: Mapping[str, Any]) -> None:
-    """Of what a run is to be given: BadInput for an application that is not registered; and for an environment that neither a
-    Cluster block nor the application's newest delivery names.
+    """Of what a run is to be given: BadInput for an application that is not registered; and for an environment that neither the
+    application's newest delivery nor a Cluster block names, which can be nobody else's.
     """
     application, environment = parameters.get("application"), parameters.get("environment")
     known = applications(client)
@@ -40,13 +40,18 @@ def require(client: SyncPrefectClient, parameters: Mapping[str, Any]) -> None:
     if not delivered or environment in delivered:
         # Before its first delivery only its repository says which environments there are.
         return
-    if f"{application}-{environment}" in names(client, CLUSTER):
+    block = f"{application}-{environment}"
+    # `shop-eu-live` is of shop in eu-live, and of shop-eu in live.
+    others = [each for each in known if each != application and block.startswith(f"{each}-")]
+    is_there = block in names(client, CLUSTER)
+    if is_there and not others:
         return
+    also = f" The block {CLUSTER}/{block} may be that of {' or '.join(others)}." if is_there else ""
     raise BadInput(
         f"it has no environment {environment!r}{meant(str(environment), delivered)}",
         where=f"application {application}",
         next_step=f"Its newest delivery knows {', '.join(sorted(delivered))}; of one that was declared since, "
-        f"headway deliver {application} comes first.",
+        f"headway deliver {application} comes first.{also}",
     )
 
 

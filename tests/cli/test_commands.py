@@ -63,6 +63,8 @@ def test_every_hint_can_be_given(kind: type[Event], monkeypatch: pytest.MonkeyPa
         pytest.param(["reject", "--by", "Ada", "--reason", "seen"], id="reject"),
         pytest.param(["reject", "--approver", "Ada", "--reason", "seen"], id="reject, as before"),
         pytest.param(["approve", "--by", "Ada", "--reason", "seen", "--version", "0.1.1"], id="of a version"),
+        pytest.param(["approve", "--by", "Ada", "--reason", "seen", "--plan"], id="with the plan"),
+        pytest.param(["reject", "--by", "Ada", "--reason", "seen", "--plan"], id="reject, with the plan"),
     ],
 )
 def test_who_answers_and_why_is_said_as_everywhere(
@@ -74,7 +76,7 @@ def test_who_answers_and_why_is_said_as_everywhere(
     assert main([command, "shop", "testing", *options]) == 0
     version = options[-1] if "--version" in options else ""
     said = {"approved": command == "approve", "approver": "Ada", "comment": "seen", "version": version}
-    assert given == [(("shop", "testing"), said)]
+    assert given == [(("shop", "testing"), {**said, "whole": "--plan" in options})]
 
 
 @pytest.mark.parametrize(

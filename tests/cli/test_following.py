@@ -362,6 +362,28 @@ def test_an_environment_that_only_a_cluster_block_names_may_be_new(
     assert capsys.readouterr().out.startswith("release: ")
 
 
+@pytest.mark.parametrize("other", [Application, Site])
+def test_a_cluster_block_whose_name_joins_otherwise_makes_no_environment(
+    other: type[Application | Site], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """shop-eu-live is of shop in eu-live, and of shop-eu in live."""
+    eu = f"eu-{other.__name__.lower()}"
+    looked_at = [StageResult("release", "testing", "InSync", "as wanted")]
+    leave(begun("deliver/deliver").id, "shop-delivery", report_markdown.markdown("shop: delivery", looked_at))
+    Cluster(kubeconfig="{}").save(f"shop-{eu}-live")
+    assert main(["release", "shop", f"{eu}-live"]) == 0, "nobody else may have it"
+    capsys.readouterr()
+    if other is Site:
+        Site(charts="https://charts.example.com", chart="shop", environment="live").save(f"shop-{eu}")
+    else:
+        Application(git_url="https://git.example.com/eu.git").save(f"shop-{eu}")
+    assert main(["release", "shop", f"{eu}-live"]) == 1
+    said = capsys.readouterr().err
+    assert f"application shop: it has no environment '{eu}-live'" in said
+    assert f"The block headway-cluster/shop-{eu}-live may be that of shop-{eu}." in said
+    assert main(["release", f"shop-{eu}", "live"]) == 0
+
+
 def test_a_site_is_registered_as_an_application_is() -> None:
     Site(charts="https://charts.example.com", chart="kiosk", environment="harbour").save("kiosk")
     assert {"shop", "kiosk"} <= set(PrefectRuns().applications())

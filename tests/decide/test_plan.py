@@ -4,6 +4,7 @@ The golden files are what the person reads. After a wanted change run this file 
 """
 
 import base64
+import itertools
 import json
 import os
 import re
@@ -93,6 +94,20 @@ GOLDEN = {
     "nothing.md": plan_markdown.markdown(made(after=BEFORE, again=BEFORE, hook=False)),
     "evidence.md": evidence.markdown(FAILURE, secrets=["hunter22", ""]),
 }
+
+
+def test_what_a_plan_comes_to_has_all_but_the_lines_that_differ() -> None:
+    text = plan_markdown.summary(GOLDEN["upgrade.md"]).splitlines()
+    assert [each for each in text if each.startswith("#")] == [
+        each for each in GOLDEN["upgrade.md"].splitlines() if each.startswith("#")
+    ]
+    assert {
+        "0.1.3 is wanted, 0.1.2 runs.",
+        "- StatefulSet/queue",
+        "### Resources: 1 added, 3 changed, 1 removed",
+    } <= {*text}
+    assert not [each for each in text if each.startswith(("`", "+", "@@", " ", "-  "))]
+    assert not [each for each, after in itertools.pairwise(text) if not each and not after]
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -325,8 +325,23 @@ def test_a_command_answers_for_the_version_that_is_meant_alone(
     with pytest.raises(BadInput, match=r"it asks about 0\.1\.1, not about 0\.1\.2"):
         approvals.answer(with_one.name, "testing", **said, version="0.1.2")
     assert prefect_runs.state(waiting()).startswith("Suspended")
+    approvals.show(with_one.name, "testing")
+    assert "```diff" in capsys.readouterr().out
     approvals.answer(with_one.name, "testing", **said, version="0.1.1")
-    assert capsys.readouterr().out.splitlines()[-1].endswith(": 0.1.1 approved by Ada")
+    first, *lines, last = capsys.readouterr().out.splitlines()
+    assert (first, last[-24:]) == ("## shop in testing: 0.1.0 → 0.1.1", ": 0.1.1 approved by Ada")
+    assert any(line.startswith("### Resources: ") for line in lines)
+    assert not any("```" in line or line.startswith(("+", "`")) for line in lines), (
+        "what differs was read before"
+    )
+
+
+def test_a_command_prints_the_whole_plan_where_it_is_told_to(
+    with_one: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"approved": False, "approver": "Ada", "comment": "", "whole": True}
+    approvals.answer(with_one.name, "testing", **said)
+    assert "```diff" in capsys.readouterr().out
 
 
 @pytest.mark.story

@@ -148,17 +148,30 @@ _meant = click.option(
 )
 
 
+_whole = click.option("--plan", "whole", is_flag=True, help="Print the whole plan, not what it comes to.")
+
+
 @click.command()
 @in_environment
 @answered_by
 @click.option("--reason", "--comment", "reason", default="", help="Why, if you like.")
 @_meant
+@_whole
 @click.option("--reject", is_flag=True, help="Answer no.")
-@click.option("--show", is_flag=True, help="Print the plan and leave the release waiting.")
+@click.option("--show", is_flag=True, help="Print the whole plan and leave the release waiting.")
 def approve(
-    application: str, environment: str, by: str, reason: str, version: str, reject: bool, show: bool
+    application: str,
+    environment: str,
+    by: str,
+    reason: str,
+    version: str,
+    whole: bool,
+    reject: bool,
+    show: bool,
 ) -> bool:
-    """Show the plan of a release that waits, and answer it.
+    """Say what the plan of a release that waits comes to, and answer it.
+
+    Read the whole of it before, by --show: lines that differ, object by object.
 
     \b
     Examples:
@@ -170,7 +183,13 @@ def approve(
     if show:
         return approvals.show(application, environment)
     return approvals.answer(
-        application, environment, approved=not reject, approver=by, comment=reason, version=version
+        application,
+        environment,
+        approved=not reject,
+        approver=by,
+        comment=reason,
+        version=version,
+        whole=whole,
     )
 
 
@@ -179,7 +198,8 @@ def approve(
 @answered_by
 @reason
 @_meant
-def reject(application: str, environment: str, by: str, reason: str, version: str) -> bool:
+@_whole
+def reject(application: str, environment: str, by: str, reason: str, version: str, whole: bool) -> bool:
     """Answer no to a release that waits: the same as `approve --reject`.
 
     That version is not asked about again until somebody calls `headway release`.
@@ -191,7 +211,7 @@ def reject(application: str, environment: str, by: str, reason: str, version: st
     from headway.cli import approvals
 
     return approvals.answer(
-        application, environment, approved=False, approver=by, comment=reason, version=version
+        application, environment, approved=False, approver=by, comment=reason, version=version, whole=whole
     )
 
 

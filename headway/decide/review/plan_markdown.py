@@ -7,7 +7,7 @@ from headway.decide.review.image_changes import ImageChange
 from headway.decide.review.plan import Change, Plan, Role
 from headway.errors import BadInput
 from headway.formats import image_reference
-from headway.formats.markdown import fenced, listed, section, shortened
+from headway.formats.markdown import fence_after, fenced, listed, section, shortened
 
 LINES_PER_RESOURCE = 40
 LINES = 400
@@ -48,6 +48,18 @@ def markdown(
     lines += section("Changed by hand, will be put back", listed(plan.drift))
     lines += section("New on every render, not compared", listed(f"`{field}`" for field in plan.masked))
     return "\n".join([*lines, f"Plan `{plan.key}`", ""])
+
+
+def summary(markdown: str) -> str:
+    """What a plan comes to: all that it says but the lines that differ, and which objects those are of."""
+    kept: list[str] = []
+    fence = ""
+    for line in markdown.splitlines():
+        was, fence = fence, fence_after(line, fence)
+        is_blank_again = not line and not (kept and kept[-1])
+        if not (was or fence or line.startswith("`") or is_blank_again):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _image(change: ImageChange) -> str:
