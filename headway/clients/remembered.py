@@ -26,6 +26,13 @@ LARGEST = 2**20
 """Bytes of an answer that is written to a file."""
 ALL = 256 * 2**20
 """Bytes of all files, before and for each process that adds some."""
+LITTLE = 2**20
+"""Bytes that a process adds without a look at all files where another one has looked lately: reading thousands of names takes
+longer than all that a delivery keeps."""
+LATELY = 600.0
+"""Seconds."""
+_SWEPT = ".swept"
+"""The end of the name of a file beside the folder, last written when somebody swept it."""
 IMMUTABLE = '"digest"'
 """In the place of an ETag, of what has a digest."""
 _HEAD = 8192
@@ -70,7 +77,8 @@ class Memory:
         self._answers: dict[str, Remembered] = {}
         self._size = 0
         self._lock = threading.Lock()
-        self._left: int | None = None
+        self._added = 0
+        self._swept = False
 
     def of(self, name: str) -> Remembered | None:
         with self._lock:
@@ -95,35 +103,51 @@ class Memory:
         if self._folder is None or before == answer or len(answer.content) > self._largest:
             return
         with contextlib.suppress(OSError):
-            self._sweep(made_private(self._folder))
-            if self._may_write(len(answer.content) - _size(self._folder / name)):
-                _write(self._folder / name, answer)
+            folder = made_private(self._folder)
+            if self._may_write(folder, len(answer.content) - _size(folder / name)):
+                _write(folder / name, answer)
 
-    def _may_write(self, size: int) -> bool:
+    def _may_write(self, folder: Path, size: int) -> bool:
         with self._lock:
-            assert self._left is not None
-            self._left -= size
-            return self._left >= 0
+            self._added += size
+            sweeps = not self._swept and (self._added > LITTLE or not _swept_lately(folder))
+            self._swept = self._swept or sweeps
+            has_room = self._added <= ALL
+        if sweeps:
+            _sweep(folder)
+        return has_room
 
-    def _sweep(self, folder: Path) -> None:
-        """Once: the oldest go where there are too many, or too much."""
-        with self._lock:
-            swept = self._left is not None
-            self._left = ALL if self._left is None else self._left
-        if swept:
-            return
-        with os.scandir(folder) as entries:
-            sweep(entries)
-        with os.scandir(folder) as entries:
-            found = [
-                (state.st_mtime, state.st_size, entry.path) for entry in entries if (state := entry.stat())
-            ]
-        size = 0
-        for number, (written, bytes_, path) in enumerate(sorted(found, reverse=True), 1):
-            size += bytes_
-            if number > FILES or size > ALL or written < time.time() - FOR:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+
+def _swept_lately(folder: Path) -> bool:
+    try:
+        # Where the clock was put back nobody has.
+        return 0 <= time.time() - _mark(folder).stat().st_mtime < LATELY
+    except OSError:
+        return False
+
+
+def _mark(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_SWEPT}")
+
+
+def _sweep(folder: Path) -> None:
+    """The oldest go where there are too many, or too much."""
+    with contextlib.suppress(OSError):
+        _mark(folder).touch(mode=0o600)
+    with os.scandir(folder) as found:
+        entries = list(found)
+    sweep(entries)
+    size = 0
+    for number, entry in enumerate(sorted(entries, key=_written, reverse=True), 1):
+        size += entry.stat().st_size
+        if number > FILES or size > ALL or _written(entry) < time.time() - FOR:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(entry.path)
+
+
+def _written(entry: os.DirEntry[str]) -> float:
+    """Asked once for each entry, which keeps the answer."""
+    return entry.stat().st_mtime
 
 
 def _size(path: Path) -> int:

@@ -17,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Iterable
 
+from headway.errors import HeadwayError
 from headway.worker import child
 from headway.worker.messages import LOOK, Ended, Forked, NotForked, Order, Ready, Unready, receive, send
 
@@ -41,6 +42,7 @@ _ENGINE = (
     "prefect.utilities.visualization",
     "rich._emoji_codes",
 )
+_CLIENTS_MODELS = ("prefect.client.schemas.", "prefect.events.", "prefect.artifacts")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
@@ -70,14 +72,31 @@ def preload(modules: Iterable[str]) -> None:
     from prefect.plugins import load_prefect_collections
 
     load_prefect_collections()
+    from headway.clients import network_deadline
     from headway.clients.chart_repository import s3_store
 
     s3_store.load_models()
+    finish_models()
+    with contextlib.suppress(HeadwayError):
+        # Reads the certificates of all authorities; what is wrong with them is said by the run that needs them.
+        network_deadline.transport().close()
     if len(threads := os.listdir("/proc/self/task")) > 1:
         raise RuntimeError(f"an import has started {len(threads) - 1} threads, which no fork would have")
     gc.collect()
     # What lives until the end is looked at by no collection, which would copy its pages in every child.
     gc.freeze()
+
+
+def finish_models() -> None:
+    """Those of Prefect's client, which it leaves unfinished until one is used: each run would finish the same twenty."""
+    from pydantic import BaseModel
+
+    unfinished = [BaseModel]
+    while unfinished:
+        kind = unfinished.pop()
+        unfinished += kind.__subclasses__()
+        if kind.__module__.startswith(_CLIENTS_MODELS) and not kind.__pydantic_complete__:
+            kind.model_rebuild(raise_errors=False)
 
 
 class _Parent:

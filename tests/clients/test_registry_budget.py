@@ -323,6 +323,29 @@ def test_the_oldest_go_where_there_are_too_many(tmp_path: Path, monkeypatch: pyt
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.parametrize(
+    ("age", "limits", "left"),
+    {
+        "a process that adds little": (300.0, {}, 5),
+        "one that adds much": (300.0, {"LITTLE": 5}, 3),
+        "nobody has looked for long": (700.0, {}, 3),
+        "the clock was put back": (-60.0, {}, 3),
+    }.values(),
+)
+def test_all_are_looked_at_by_one_process_now_and_then(
+    age: float, limits: dict[str, int], left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "answers"
+    Memory(folder).keep("a", ANSWER)
+    for name in "bcd":
+        (folder / name).write_bytes(b"")
+    os.utime(folder.with_name("answers.swept"), (time.time() - age, time.time() - age))
+    for name, limit in {"FILES": 2, **limits}.items():
+        monkeypatch.setattr(remembered, name, limit)
+    Memory(folder).keep("e", ANSWER)
+    assert len(list(folder.iterdir())) == left
+
+
 def test_what_was_left_by_whoever_was_killed_is_swept(tmp_path: Path) -> None:
     for name, age in ((".new-killed", 7200), (".new-of-now", 0)):
         (tmp_path / name).write_bytes(b"")
