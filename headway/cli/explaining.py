@@ -144,7 +144,8 @@ def _of_none(
     """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
     waiting, unknown = _waiting(application, environment)
     if waiting:
-        return explanation.of_first_release(ReleaseRef(application, environment, ""), _named(waiting))
+        ref = ReleaseRef(application, environment, "")
+        return explanation.of_first_release(ref, waiting.name, waiting.plan)
     if why := _unplaced(application, environment, declared):
         raise BadInput(
             f"nothing is released there: {why}",

@@ -17,6 +17,7 @@ from headway.decide.review.explanation import (
     explain,
     may_wait_at_gate,
     named_with_plan,
+    of_first_release,
 )
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.supply.promotion import Soaking
@@ -245,6 +246,25 @@ def test_an_environment_that_is_declared_no_more() -> None:
     assert said.notes[0].startswith("headway.yaml does not name this environment any more")
     assert WITHOUT_POLICY not in said.notes
     assert status_table.brief(gone)[0] == "not in headway.yaml any more"
+
+
+@pytest.mark.parametrize(
+    ("title", "wanted", "why"),
+    [
+        (
+            "## shop in live: first install of 0.1.0",
+            "0.1.0",
+            "Release it (first install of 0.1.0) waits for approval",
+        ),
+        ("", "not known", "Release it waits for approval"),
+    ],
+    ids=["its plan says which", "its plan is lost"],
+)
+def test_a_first_release_at_its_gate_names_the_version_that_is_asked_about(
+    title: str, wanted: str, why: str
+) -> None:
+    said = of_first_release(RUNS.ref, "Release it", f"{title}\n\nEvery release is approved.")
+    assert (said.desired, said.why, said.acts) == (wanted, why, A_PERSON)
 
 
 @pytest.mark.parametrize(

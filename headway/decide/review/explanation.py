@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 from headway.decide.release import advice, lifting
 from headway.decide.release.state import State
+from headway.decide.review.plan_markdown import FIRST_INSTALL
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.review.status_table import age, notes
 from headway.model.release_ref import ReleaseRef
@@ -86,13 +87,14 @@ def _without_policy(status: ReleaseStatus) -> str:
     return ELSEWHERE.format(status.declared_in) if status.declared_in else WITHOUT_POLICY
 
 
-def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
-    """Of a release that has no record yet. `run`: the name of the run that waits for an answer."""
+def of_first_release(ref: ReleaseRef, run: str, plan: str) -> Explanation:
+    """Of a release that has no record yet. `run`: the name of the run that waits for an answer; `plan`: what it asks about."""
+    asked = _asked_by(plan)
     return Explanation(
         "nothing",
         State.ABSENT.value,
-        "not known",
-        f"{run} waits for approval",
+        asked.removeprefix(FIRST_INSTALL) if asked.startswith(FIRST_INSTALL) else "not known",
+        f"{named_with_plan(run, plan)} waits for approval",
         *_of_run(ref),
         (),
     )
@@ -101,9 +103,14 @@ def of_first_release(ref: ReleaseRef, run: str) -> Explanation:
 def named_with_plan(run: str, plan: str) -> str:
     """The name of a run that waits, with what its `plan` (markdown) asks about: it may be an older version than the one that is
     wanted by now, which takes its place once it has settled."""
-    title = next((line for line in plan.splitlines() if line.startswith("## ")), "")
-    asked = title.partition(": ")[2].strip()
+    asked = _asked_by(plan)
     return f"{run} ({asked})" if asked else run
+
+
+def _asked_by(plan: str) -> str:
+    """Which step its title names; empty where it has none."""
+    title = next((line for line in plan.splitlines() if line.startswith("## ")), "")
+    return title.partition(": ")[2].strip()
 
 
 def _of_run(ref: ReleaseRef, run: str = "") -> tuple[str, str]:

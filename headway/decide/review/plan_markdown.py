@@ -11,6 +11,7 @@ from headway.formats.markdown import fence_after, fenced, listed, section, short
 
 LINES_PER_RESOURCE = 40
 LINES = 400
+FIRST_INSTALL = "first install of "
 WORDS: Mapping[Role, Mapping[str, str]] = {
     "resource": {"added": "added", "changed": "changed", "removed": "removed"},
     "hook": {"added": "new", "changed": "changed", "removed": "no more"},
@@ -25,7 +26,7 @@ def markdown(
     """`since`: sentences on what has changed since somebody answered. `asks`: why a person is asked. `cut`: the long parts end
     with where the whole is.
     """
-    step = f"{plan.before} → {plan.after}" if plan.before else f"first install of {plan.after}"
+    step = f"{plan.before} → {plan.after}" if plan.before else f"{FIRST_INSTALL}{plan.after}"
     lines = [f"## {plan.ref}: {step}", "", *([why, ""] if why else [])]
     lines += [f"A person is asked because {asks}.", ""] if asks else []
     lines += section("Changed since the answer", listed(since))
