@@ -90,9 +90,14 @@ def _line(seen: ServiceLook, update: ServiceUpdate, waiting: str) -> StageResult
     if update.chart and seen.chart.new:
         parts.append(f"chart {seen.chart.new.version}")
     unpaired = {key for key, each in seen.images.items() if each.build and not each.build.commit}
+    chosen = [
+        each.why if key == seen.name else f"{key}: {each.why}"
+        for key, each in seen.images.items()
+        if key in moving
+    ]
     others = [f"{key}: {each.why}" for key, each in seen.more.items() if key not in moving or key in unpaired]
     own = [] if parts and seen.name not in unpaired else [seen.image.why]
-    whys = [update.why, *own, *others, seen.chart.why]
+    whys = [*chosen, update.why, *own, *others, seen.chart.why]
     what = " and ".join(parts) or _stays(seen)
     if waiting:
         what, whys = f"{what} waits", [waiting]

@@ -114,3 +114,26 @@ def test_images_of_one_service_come_in_as_they_are_built(shop: Shop) -> None:
     assert written() == both
     assert len(shop.git.messages()) == before + 2
     assert shop.offered() == ["0.1.2", "0.1.1", "0.1.0"]
+
+
+@pytest.mark.parametrize("kind", ["commit-order", "semver"])
+def test_the_report_says_by_which_rule_a_tag_was_chosen_and_why_it_may_come_in(kind: str, shop: Shop) -> None:
+    """The pairing alone was told, which is the same for whatever tag there is."""
+    declared = shop.git.read("headway.yaml").replace("/shop/cart}", f"/shop/cart, policy: {{kind: {kind}}}}}")
+    shop.git.push({"headway.yaml": declared})
+
+    def built(tag: str) -> str:
+        head = shop.service().head
+        named = f"main-{head[:7]}" if kind == "commit-order" else tag
+        shop.systems.registry.push("shop/cart", named, revision=head)
+        shop.deliver()
+        rule = {
+            "commit-order": "is the newest commit with an image",
+            "semver": "is the highest version that '*' admits",
+        }
+        return f"image {named} | {named} {rule[kind]}"
+
+    first = built("1.0.0")
+    assert first in shop.report()
+    shop.service().push({"main.go": "package main // 2\n"})
+    assert f"{built('1.1.0')}; the chart in use has all changes that the image has" in shop.report()
