@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from prefect import flow
+from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -10,9 +10,10 @@ from blocks.opening import open_workspace
 from flows import cancellations, dry_runs, tagging
 from flows.contexts import needs_reason, open_release
 from flows.starting import start_release
-from headway.decide.release.lifting import lifted
+from headway.decide.release.lifting import lifted, whose
 from headway.model import run_names
 from headway.model.audit import Said
+from headway.model.record import ReleaseRecord
 
 
 @flow(name="lift", flow_run_name=run_names.LIFT)
@@ -35,7 +36,15 @@ def lift(
     if not dry_run:
         cancellations.heed(context)
     said = Said(by, reason, datetime.now(UTC), context.run)
-    context.update_record(lambda record: lifted(record, what, said))
+    stood = ""
+
+    def without(record: ReleaseRecord) -> ReleaseRecord:
+        nonlocal stood
+        after = lifted(record, what, said, runtime.flow_run.scheduled_start_time)
+        stood = f" ({theirs})" if (theirs := whose(record, what)) else ""
+        return after
+
+    context.update_record(without)
     if dry_run:
-        return dry_runs.ended(f"{what} would be lifted. {dry_runs.of_release(context)}")
-    return Completed(name="Lifted", message=f"{what}, by {by}: {reason}. {start_release(context)}")
+        return dry_runs.ended(f"{what} would be lifted{stood}. {dry_runs.of_release(context)}")
+    return Completed(name="Lifted", message=f"{what}, by {by}: {reason}{stood}. {start_release(context)}")

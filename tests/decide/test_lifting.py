@@ -1,6 +1,6 @@
 """What a person may take back, and what the refusal names."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -34,17 +34,25 @@ RECORD = transitions.begun("shop", "staging", "shop").model_copy(
 )
 
 
-def noted(kind: str, **about: str) -> AuditEntry:
-    return AuditEntry.model_validate(
-        {"kind": kind, "by": "Bob", "why": "fine", "at": NOW, "run": "r", **about}
-    )
+def noted(kind: str, why: str = "fine", **about: str) -> AuditEntry:
+    return AuditEntry.model_validate({"kind": kind, "by": "Bob", "why": why, "at": NOW, "run": "r", **about})
 
 
 @pytest.mark.parametrize(
     ("what", "expected", "entry"),
     [
-        pytest.param("hold", {"hold": None}, noted("hold-lifted", version="1.0.0"), id="a hold"),
-        pytest.param("freeze", {"freeze": None}, noted("freeze-lifted"), id="a freeze"),
+        pytest.param(
+            "hold",
+            {"hold": None},
+            noted("hold-lifted", "fine (the hold by Ada: odd)", version="1.0.0"),
+            id="a hold",
+        ),
+        pytest.param(
+            "freeze",
+            {"freeze": None},
+            noted("freeze-lifted", "fine (the freeze by headway: last good fails)"),
+            id="a freeze",
+        ),
         pytest.param(
             "1.2.0",
             {"rejections": (WITHDRAWN,)},
@@ -54,7 +62,7 @@ def noted(kind: str, **about: str) -> AuditEntry:
     ],
 )
 def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object], entry: AuditEntry) -> None:
-    assert lifted(RECORD, what, SAID) == RECORD.model_copy(update={**expected, "audit": (entry,)})
+    assert lifted(RECORD, what, SAID, NOW) == RECORD.model_copy(update={**expected, "audit": (entry,)})
 
 
 @pytest.mark.parametrize(
@@ -97,5 +105,23 @@ def test_it_and_nothing_else_is_taken_back(what: str, expected: dict[str, object
 )
 def test_what_is_not_there_is_refused(record: ReleaseRecord, what: str, says: str) -> None:
     with pytest.raises(Refused) as error:
-        lifted(record, what, SAID)
+        lifted(record, what, SAID, NOW)
     assert str(error.value) == f"shop in staging: {says}"
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("hold", "the hold by Ada: odd: it was set at 2026-11-24T12:00:00Z, since this was asked for."),
+        (
+            "freeze",
+            "the freeze by headway: last good fails: it was set at 2026-11-24T12:00:00Z, since this was asked for.",
+        ),
+    ],
+)
+def test_what_was_set_since_it_was_asked_for_stands(what: str, says: str) -> None:
+    """Whoever asked meant another one, or none that they had seen."""
+    with pytest.raises(Refused) as error:
+        lifted(RECORD, what, SAID, NOW - timedelta(seconds=1))
+    again = f"It stands. headway lift shop staging {what} --reason WHY takes it back all the same."
+    assert str(error.value) == f"shop in staging: {says} {again}"

@@ -1,6 +1,8 @@
 """Who stops an environment: a person, by a freeze or by cancelling a run. It stays as it is until somebody says otherwise."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -14,7 +16,9 @@ from flows.freeze import freeze
 from flows.lift import lift
 from flows.release import release
 from flows.roll_back import roll_back
-from headway.errors import BadInput
+from headway.decide.release import standing_orders
+from headway.errors import BadInput, Refused
+from headway.model.audit import Said
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.helm import RunKilled
@@ -51,7 +55,33 @@ def test_nothing_is_released_until_a_freeze_is_lifted(delivered: Shop) -> None:
     lift(delivered.name, "testing", "freeze", "it is moved", by="Bob")
     assert prefect_runs.work() == [("testing", "Released")]
     assert delivered.image() == image
-    assert delivered.audit()[0] == ("freeze-lifted", "", "Bob", "it is moved")
+    assert delivered.audit()[0] == (
+        "freeze-lifted",
+        "",
+        "Bob",
+        "it is moved (the freeze by Ada: the database is moved)",
+    )
+
+
+@pytest.mark.story
+def test_a_freeze_that_came_since_its_lift_was_asked_for_stands(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob means Ada's; meanwhile Eve, who was told that it is frozen, relies on hers."""
+    freeze(delivered.name, "testing", "the database is moved", by="Ada")
+    eves = Said("Eve", "not yet", datetime.now(UTC) + timedelta(seconds=1))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(
+            cancellations,
+            "heed",
+            lambda context: context.update_record(partial(standing_orders.frozen, said=eves)),
+        )
+        with pytest.raises(
+            Refused, match=r"the freeze by Eve: not yet: it was set at .*, since this was asked for"
+        ):
+            lift(delivered.name, "testing", "freeze", "it is moved", by="Bob")
+    assert delivered.record()["freeze"]["by"] == "Eve"
+    assert delivered.audit()[0][0] == "frozen"
 
 
 @pytest.mark.story
