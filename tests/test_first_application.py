@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ from sandbox.demo.cluster_truth import ClusterTruth
 from sandbox.failure import SandboxError
 from sandbox.seed import Layout, buckets
 from sandbox.seed.commands import clean_environment, go_environment, program, run
-from tests.prefect.conftest import environment_of, running_server
+from tests.prefect.conftest import Patient, environment_of, running_server
 from tests.prefect.worker_bench import kill_session
 from tests.told import Shell, Step, not_said, steps
 
@@ -30,6 +31,8 @@ DOCUMENT = ROOT / "docs" / "first-application.md"
 LOOKS = ("headway status", "headway approve tea production --show", "headway audit")
 """What only looks is done again until it shows what the document shows: runs go on beside the reader."""
 PATIENCE_SECONDS = 120
+QUIET_SECONDS = 2
+"""Within which a run is there that the end of another starts."""
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
@@ -98,7 +101,7 @@ def shell(sandbox: sandbox_address.Address, tmp_path: Path) -> Iterator[Shell]:
 def test_the_story_is_as_the_document_tells_it(shell: Shell, own_prefect: dict[str, str]) -> None:
     for step in steps(DOCUMENT.read_text()):
         begun = time.monotonic()
-        code, said = done(shell, step)
+        code, said = done(shell, step, own_prefect["PREFECT_API_URL"])
         print(f"$ {step.command}\n{said}({time.monotonic() - begun:.1f} s)")
         where = f"{DOCUMENT.name}:{step.line}: {step.command}"
         assert code == 0, f"{where} ended with {code}:\n{said}"
@@ -107,15 +110,29 @@ def test_the_story_is_as_the_document_tells_it(shell: Shell, own_prefect: dict[s
             shell.run("export " + " ".join(f"{name}={value}" for name, value in own_prefect.items()), 10)
 
 
-def done(shell: Shell, step: Step) -> tuple[int, str]:
+def done(shell: Shell, step: Step, api: str) -> tuple[int, str]:
     until = time.monotonic() + PATIENCE_SECONDS
+    looks = step.command.startswith(LOOKS)
     while True:
+        if looks:
+            wait_for_runs(api, until)
         code, said = shell.run(step.command, PATIENCE_SECONDS)
         as_told = code == 0 and not not_said(step.shown, said)
-        if as_told or not step.command.startswith(LOOKS) or time.monotonic() > until:
+        if as_told or not looks or time.monotonic() > until:
             return code, said
-        # A command takes processor time, which the runs that it looks for need.
-        time.sleep(4)
+
+
+def wait_for_runs(api: str, until: float) -> None:
+    """Until none is under way: each look is a process that takes processor time, which they need."""
+    types = {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}
+    quiet_since = time.monotonic()
+    with httpx.Client(base_url=api, transport=Patient()) as server:
+        while time.monotonic() - quiet_since < QUIET_SECONDS and time.monotonic() < until:
+            time.sleep(0.5)
+            begun = {"before_": datetime.now(UTC).isoformat()}
+            under_way = {"flow_runs": {"state": {"type": types}, "expected_start_time": begun}}
+            if server.post("/flow_runs/count", json=under_way).raise_for_status().json():
+                quiet_since = time.monotonic()
 
 
 def forget(layout: Layout) -> None:

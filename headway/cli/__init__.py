@@ -6,6 +6,7 @@ speaks to the Prefect server of the active profile or PREFECT_API_URL, and does 
 How it ends stands in exit_codes. Piped, or with NO_COLOR, all is plain text.
 """
 
+import gc
 import logging
 import os
 import sys
@@ -24,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; `argv` without the program's name, sys.argv where None."""
     # Else pydantic reads what all installed packages say of themselves, to find plugins that nobody has.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # While libraries are loaded, nothing becomes garbage: to look for some took a tenth of a command's time.
+    gc.set_threshold(100_000, 20, 100)
     try:
         with standard_output.made_visible():
             return _run(argv)
