@@ -1,9 +1,10 @@
-"""Runs every test, in three processes at once for two cores, since each waits at times, and last the one that stops the sandbox.
+"""Runs every test, in three processes at once for two cores, since each waits at times.
 
     python -m tests.everything
 
 What Prefect decides (who is asked, cancelled, told) runs twice: on the server in memory that `make test-fast` has, and on
-Prefect's own. Each part ends with pytest's own summary; that of the part with the demo is the last. Ends with 1 where any fails.
+Prefect's own. What needs the sandbox comes first: while that is stopped, which is mostly waiting, others run that need nothing.
+Each part ends with pytest's own summary; that of the part with the demo is the last. Ends with 1 where any fails.
 """
 
 import os
@@ -11,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +23,12 @@ NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 MARKED = re.compile(r"\bmark\.(cluster|sandbox)\b")
 IN_MEMORY = Path("tests/flows/test_gitea.py")
 """What else of `tests/flows` needs the sandbox runs on Prefect's own server, of which a process has one kind."""
-TOLD = ["tests/examples", "tests/faults", "tests/flows", "tests/test_zz_demo.py"]
+ON_THAT_SERVER = "tests/release_clients/test_release_many.py"
+TOLD = ["tests/examples", "tests/faults", "tests/flows", ON_THAT_SERVER, "tests/test_zz_demo.py"]
 PREFECT = "tests/prefect"
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
+RUNS = ["tests/fast", "tests/flows"]
+DECISIONS = ["tests/decide", "tests/formats", "tests/hostile", "tests/model"]
 DECIDED_BY_PREFECT = [f"tests/fast/test_{what}.py" for what in ("answers", "stopping", "waiting", "watch")]
 
 
@@ -49,14 +53,19 @@ class Part:
         return done.returncode == 0, done.stdout
 
 
-def _parts() -> list[Part]:
-    """Beside what is told: the longest first, and each of the others where one has ended."""
-    own_server = {"HEADWAY_PREFECT": "server"}
+def _on_the_sandbox() -> list[Part]:
+    """Beside what is told."""
+    return [Part(NEEDS_SANDBOX, [IN_MEMORY, *_rest_of_sandbox()]), Part(NEEDS_SANDBOX, [PREFECT])]
+
+
+def _without() -> list[Part]:
+    """The longest first: each where one of the others has ended, so that all end together."""
+    elsewhere = [f"--ignore={each}" for each in (*RUNS, *DECISIONS)]
     return [
-        Part(NEEDS_SANDBOX, [IN_MEMORY, *_rest_of_sandbox()]),
-        Part(NEEDS_NOTHING),
-        Part(NEEDS_SANDBOX, [PREFECT]),
-        Part(f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, own_server),
+        Part(NEEDS_NOTHING, RUNS),
+        Part(NEEDS_NOTHING, elsewhere),
+        Part(NEEDS_NOTHING, DECISIONS),
+        Part(f"{NEEDS_NOTHING} and not story", DECIDED_BY_PREFECT, {"HEADWAY_PREFECT": "server"}),
     ]
 
 
@@ -86,9 +95,11 @@ def _tell() -> tuple[bool, str]:
 
 def main() -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        told, *others = [pool.submit(_tell), *(pool.submit(each.run) for each in _parts())]
-        ends = [each.result() for each in (*others, told)]
-    ends.insert(-1, Part(NEEDS_SANDBOX, [STOPS_THE_SANDBOX]).run())
+        told, *sandbox = [pool.submit(_tell), *(pool.submit(each.run) for each in _on_the_sandbox())]
+        others = [pool.submit(each.run) for each in _without()]
+        wait([told, *sandbox])
+        stopped = Part(NEEDS_SANDBOX, [STOPS_THE_SANDBOX]).run()
+        ends = [*(each.result() for each in (*sandbox, *others)), stopped, told.result()]
     print("".join(said for _, said in ends), end="", flush=True)
     return int(not all(passed for passed, _ in ends))
 
