@@ -6,6 +6,7 @@ from pathlib import Path
 
 from headway.decide.supply import chart_tags, publication, service_readiness
 from headway.decide.supply.service_readiness import AwaitingImage
+from headway.model.moment import of_seconds
 from headway.model.report import StageResult
 from headway.workspace.chart_source import ChartSource
 from headway.workspace.service_look import ServiceLook
@@ -57,7 +58,7 @@ def _newest_ready(workspace: Workspace, seen: ServiceLook) -> tuple[str | None, 
 
 def _missing(workspace: Workspace, seen: ServiceLook, commit: str) -> AwaitingImage | None:
     """What the chart at that commit waits for; None where it may be published."""
-    now, since = datetime.now(UTC), datetime.fromtimestamp(seen.branch.commits[commit].time, UTC)
+    now, since = datetime.now(UTC), of_seconds(seen.branch.commits[commit].time)
     if seen.tags_in_chart:
         why = _without_its_code(workspace, seen, commit)
         deadline = since + service_readiness.PATIENCE

@@ -19,6 +19,7 @@ from headway.formats import chart_version, json_limits, yaml_limits
 from headway.formats.go_yaml import GoLoader
 from headway.formats.pinned_charts import read as pins_of
 from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
+from headway.model.moment import in_utc
 
 WITHDRAWN = "headway.dev/withdrawn."
 """Prefix of the index annotations that name the versions taken back: `<prefix><chart>-<version>`: digest."""
@@ -192,14 +193,11 @@ def _precedence(raw: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _time(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
     try:
         # Go writes nanoseconds; Python reads six digits, from 3.11 on cutting what is more.
-        time = datetime.fromisoformat(str(value))
-    except ValueError:
+        return in_utc(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+    except (ValueError, OverflowError):
         return _EPOCH
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,7 @@ from headway.errors import BadInput
 from headway.formats import chart_version, json_limits
 from headway.formats.image_reference import DIGEST, MANIFEST_TYPES
 from headway.model.charts import CHARTS_ANNOTATION, CONTENT_ANNOTATION, IMAGES_ANNOTATION, ChartEntry, Package
+from headway.model.moment import in_utc
 
 MANIFEST_TYPE = MANIFEST_TYPES[0]
 CONFIG_TYPE = "application/vnd.cncf.helm.config.v1+json"
@@ -42,10 +43,9 @@ class Artifact:
     def created(self) -> datetime:
         """1970 where the manifest does not say."""
         try:
-            moment = datetime.fromisoformat(self.annotations.get(_CREATED, ""))
-        except ValueError:
+            return in_utc(datetime.fromisoformat(self.annotations.get(_CREATED, "")))
+        except (ValueError, OverflowError):
             return datetime(1970, 1, 1, tzinfo=UTC)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def entry(self, name: str, version: str) -> ChartEntry:
         tag = tag_of(version)

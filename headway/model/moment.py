@@ -16,4 +16,12 @@ def in_utc(time: datetime) -> datetime:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def of_seconds(seconds: int) -> datetime:
+    """Since the epoch, as git has them; 1970 for what nobody could have seen."""
+    try:
+        return in_utc(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        return datetime(EARLIEST, 1, 1, tzinfo=UTC)
+
+
 Moment = Annotated[datetime, AfterValidator(in_utc)]

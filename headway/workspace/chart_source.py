@@ -4,7 +4,6 @@ import errno
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from headway.formats.chart_yaml import ChartYaml
 from headway.formats.content_digest import CHART_YAML
 from headway.model.charts import COMMIT_ANNOTATION, COMMITTED_ANNOTATION, SOURCE_ANNOTATION, Package
 from headway.model.edits import Edit
+from headway.model.moment import of_seconds
 
 _NO_SUCH_FILES = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
 """git knows names that no file system does, and a folder may stand where a file of ours is added."""
@@ -104,7 +104,7 @@ class ChartSource:
         """
         annotations = {
             COMMIT_ANNOTATION: self.commit,
-            COMMITTED_ANNOTATION: f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            COMMITTED_ANNOTATION: f"{of_seconds(epoch):%Y-%m-%dT%H:%M:%SZ}",
             SOURCE_ANNOTATION: self.git.url,
             **known,
         }

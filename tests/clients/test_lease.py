@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
+from headway.clients.kubernetes import api
 from headway.clients.kubernetes.api import KubernetesApi, Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.lease import HandedOver, Held, ReleaseLease
@@ -114,3 +115,39 @@ def test_what_somebody_took_is_not_given_back(
 
 def _taken(lease: Object) -> Object:
     return {**lease, "spec": {**lease["spec"], "holderIdentity": "a person"}}
+
+
+@pytest.mark.parametrize(
+    ("renewed", "free"),
+    [
+        pytest.param("9999-12-31T23:59:59.999999Z", False, id="at the end of the calendar"),
+        pytest.param("0001-01-01T00:00:00.000000Z", True, id="at its beginning"),
+        pytest.param("2026-01-01T00:00:00", True, id="no time of a server's"),
+        pytest.param("soon", True, id="no time"),
+    ],
+)
+def test_what_somebody_wrote_as_its_time_ends_no_look(cluster: Cluster, renewed: str, free: bool) -> None:
+    spec = {
+        "holderIdentity": "ada",
+        "renewTime": renewed,
+        "leaseDurationSeconds": 2**31 - 1 if free is False else 30,
+    }
+    lease = ReleaseLease(cluster, "shop", "shop")
+    body: Object = {"metadata": {"name": "headway.shop", "namespace": "shop"}, "spec": spec}
+    cluster.api.create(lease.path.rpartition("/")[0], body)
+    assert lease.is_held() is not free
+    found = ReleaseLease(cluster, "shop", "shop").acquire("worker run-1")
+    assert (found == HandedOver("ada")) is not free
+    if isinstance(found, Held):
+        found.release()
+
+
+@pytest.mark.parametrize("date", ["soon", "", "Fri, 31 Dec 99999 23:59:59 GMT"])
+def test_a_date_that_no_server_would_say_is_none(date: str) -> None:
+    assert api._dated(date) is None
+
+
+def test_a_date_without_a_zone_is_in_utc() -> None:
+    found = api._dated("Sat, 28 Nov 2026 04:00:00 -0000")
+    assert found
+    assert found[0].isoformat() == "2026-11-28T04:00:00+00:00"

@@ -309,7 +309,7 @@ def test_when_it_is_looked_at_is_told_and_why_it_failed_to_whoever_may_read_all(
     _, view, runs = server_and_view
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
     runs.times = LookTimes(LastLook(at, True, "FAILED", "staging: no"), None, look_times.PAUSED)
-    said = "Looked at 2026-11-23 10:00 UTC (poll), which failed{}, no next look: the schedule of watch is paused."
+    said = "Looked at 2026-11-23 10:00 UTC (poll), which failed{}, no next look: the schedule of watch is paused (to resume it"
     assert said.format(" (staging: no)") in view.get("/applications/shop").text
     view.cookies.clear()
     sign_in(view, "bob")

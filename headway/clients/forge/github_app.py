@@ -82,7 +82,7 @@ class Installation:
         ends = self._said.field(said, "expires_at", str)
         try:
             return self._said.field(said, "token", str), datetime.fromisoformat(ends).astimezone(UTC)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise self._said.unknown(f"a token that ends {ends[:50]!r}") from error
 
     def _asked(self, method: str, path: str) -> Any:

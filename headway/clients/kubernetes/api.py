@@ -18,6 +18,7 @@ from headway.clients.clock import elapsing
 from headway.clients.kubernetes.kubeconfig import CHECK
 from headway.errors import BadInput, Conflict, Gone, HeadwayError, Refused, Retryable, Terminal, Unreachable
 from headway.formats import json_limits
+from headway.model.moment import in_utc
 
 Object = dict[str, Any]
 FIELD_MANAGER = "headway"
@@ -182,10 +183,18 @@ class KubernetesApi:
         except urllib3.exceptions.HTTPError as error:
             raise _transport_error(error, where) from error
         if self._date is None and "Date" in response.headers:
-            self._date = (parsedate_to_datetime(response.headers["Date"]), elapsing())
+            self._date = _dated(response.headers["Date"])
         if response.status >= 400:
             raise _error_of(response.status, response.data, f"{method} {path}", where)
         return response
+
+
+def _dated(text: str) -> tuple[datetime, float] | None:
+    """The server's time, and when it was heard; None for what no server of ours would say, but something in between might."""
+    try:
+        return in_utc(parsedate_to_datetime(text)), elapsing()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _query(query: Mapping[str, Any]) -> str:

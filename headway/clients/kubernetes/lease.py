@@ -16,6 +16,7 @@ from headway.clients.clock import elapsing
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import Conflict, Gone, HeadwayError, LeaseLost, Retryable
+from headway.formats import foreign_time
 
 LOOK_AGAIN = "headway/look-again"
 _TOKEN = " #"
@@ -137,11 +138,9 @@ class ReleaseLease:
                 return True
         else:
             self._seen = (record, now)
-        try:
-            renewed = datetime.fromisoformat(record[1])
-        except ValueError:
-            return True
-        return self._cluster.api.server_now() > renewed + duration + _DATE_RESOLUTION
+        renewed = foreign_time.read(record[1])
+        # Counted so that no time is too far off: one in the year 9999 is that of a holder, as far as anybody can tell.
+        return renewed is None or self._cluster.api.server_now() - renewed > duration + _DATE_RESOLUTION
 
 
 class Held:
