@@ -1,7 +1,8 @@
 """`python -m bench.worker`: from an event to a flow that runs, by Headway's worker and by Prefect's process worker.
 
-On the sandbox's Prefect server, in one run, alternating: each worker has a work pool of its own, and in it a deployment of
-Headway's `deliver` that an automation starts. The application is none, so that each run ends by itself, at once.
+On the sandbox's Prefect server, in one run, in turns: each worker has a work pool of its own, and in it a deployment of Headway's
+`deliver` that an automation starts. The application is none, so that each run ends by itself, at once. While one is measured the
+other does not run: its polls would be answered first.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from sandbox import places
 
 NOBODY = "bench-nobody"
 KINDS = {"headway": "Headway's worker", "process": "Prefect's process worker"}
+TURNS = 2
 POLL_SECONDS = 2
 LEAVES_ALONE_SECONDS = 1.5
 """After an event nobody else asks the server for so long, which answers one request after the other."""
@@ -42,14 +44,16 @@ def main() -> int:
     with ExitStack() as stack:
         api = stack.enter_context(httpx.Client(base_url=address.prefect_api, timeout=30))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        deployments = {kind: stack.enter_context(_worker(api, kind, folder)) for kind in KINDS}
-        for number in range(arguments.rounds + 1):
-            for kind, deployment in deployments.items():
-                seconds = _until_it_runs(api, kind, deployment)
-                # The first run of a worker reads what the later ones find read.
-                waited[kind] += [seconds] if number else []
+        for _ in range(TURNS):
+            for kind in KINDS:
+                with _worker(api, kind, folder) as deployment:
+                    # The first run of a worker reads what the later ones find read.
+                    _, *seconds = [
+                        _until_it_runs(api, kind, deployment) for _ in range(arguments.rounds // TURNS + 1)
+                    ]
+                    waited[kind] += seconds
     print(
-        f"| event -> flow Running, {arguments.rounds} events each, poll {POLL_SECONDS} s | median s | min - max |"
+        f"| event -> flow Running, {len(waited['headway'])} events each, poll {POLL_SECONDS} s | median s | min - max |"
     )
     print("| --- | ---: | ---: |")
     for kind, seconds_of in waited.items():

@@ -16,7 +16,9 @@ _PAUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A run may be waiting for a worker."""
+    """A run may be waiting for a worker: this one, or, None, any."""
+
+    flow_run: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,13 @@ _ABOUT_RUN: dict[str, type[Cancel | Cancelled | Suspend]] = {
 def heard(event: str, resource: str) -> Said | None:
     """What the event of a flow run asks for: its name, and the id of its resource."""
     state = event.removeprefix(_RUN)
-    if state in _TO_RUN:
-        return Look()
-    if kind := _ABOUT_RUN.get(state):
-        try:
-            return kind(UUID(resource.removeprefix(_RUN)))
-        except ValueError:
-            return None
-    return None
+    kind = Look if state in _TO_RUN else _ABOUT_RUN.get(state)
+    if kind is None:
+        return None
+    try:
+        return kind(UUID(resource.removeprefix(_RUN)))
+    except ValueError:
+        return None
 
 
 async def wake_ups(

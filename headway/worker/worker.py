@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import anyio
 import anyio.abc
@@ -36,7 +37,7 @@ FLOWS = (
 DRAIN = timedelta(minutes=10)
 """How long runs under way may go on after SIGTERM."""
 _GATHER_SECONDS = 0.05
-"""Events come in swarms, and one look serves all."""
+"""From one look to the next: events come in swarms, and Prefect tells of a run before it can be read."""
 _LOOK_SECONDS = 0.1
 
 _Configuration = type[ProcessJobConfiguration]
@@ -63,6 +64,7 @@ class HeadwayWorker(ProcessWorker):
         self._hurry = False
         self._under_way: set[object] = set()
         self._look = asyncio.Event()
+        self._told_of: set[UUID] = set()
         self._one_look = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._code: NewestCode
@@ -195,17 +197,25 @@ class HeadwayWorker(ProcessWorker):
             elif isinstance(said, Suspend):
                 self._supervision.suspend(said.flow_run)
             else:
+                self._told_of |= {said.flow_run} if said.flow_run else set()
                 self._look.set()
 
     async def _look_when_woken(self) -> None:
         while True:
             await self._look.wait()
-            await asyncio.sleep(_GATHER_SECONDS)
             self._look.clear()
-            try:
-                await self._take()
-            except Exception as error:  # noqa: BLE001
-                self._logger.debug("Nothing was taken, until the next poll: %s", error)
+            told_of, self._told_of = self._told_of, set()
+            taken = await self._take_if_possible()
+            await asyncio.sleep(_GATHER_SECONDS)
+            if told_of - taken and not self._look.is_set():
+                await self._take_if_possible()
+
+    async def _take_if_possible(self) -> set[UUID]:
+        try:
+            return {each.id for each in await self._take()}
+        except Exception as error:  # noqa: BLE001
+            self._logger.debug("Nothing was taken, until the next poll: %s", error)
+            return set()
 
     async def _end_when_idle(self) -> None:
         self._logger.info("Takes no more runs; ends with the last of %s under way.", len(self._under_way))

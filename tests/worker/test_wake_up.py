@@ -13,10 +13,11 @@ RESOURCE = f"prefect.flow-run.{RUN}"
 @pytest.mark.parametrize(
     ("event", "resource", "asks"),
     [
-        ("prefect.flow-run.Scheduled", RESOURCE, Look()),
-        ("prefect.flow-run.Resuming", RESOURCE, Look()),
-        ("prefect.flow-run.AwaitingRetry", RESOURCE, Look()),
-        ("prefect.flow-run.Late", RESOURCE, Look()),
+        ("prefect.flow-run.Scheduled", RESOURCE, Look(RUN)),
+        ("prefect.flow-run.Resuming", RESOURCE, Look(RUN)),
+        ("prefect.flow-run.AwaitingRetry", RESOURCE, Look(RUN)),
+        ("prefect.flow-run.Late", RESOURCE, Look(RUN)),
+        ("prefect.flow-run.Late", "prefect.flow-run.nobody", None),
         ("prefect.flow-run.Cancelling", RESOURCE, Cancel(RUN)),
         ("prefect.flow-run.Cancelling", "prefect.flow-run.nobody", None),
         ("prefect.flow-run.Cancelled", RESOURCE, Cancelled(RUN)),
