@@ -7,6 +7,8 @@ decides again. What fails is a failed line of the report, and the other stages g
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from prefect._flow_run_suspension import raise_if_flow_run_suspension_requested
+
 from flows import plan_pull_requests, starting
 from flows.contexts import open_release
 from flows.promote_all import promote_all
@@ -35,7 +37,10 @@ class Stage:
     """Left out where a line before it has failed, which might have said otherwise."""
 
     def run(self, workspace: Workspace) -> list[StageResult]:
-        """The lines of the report. An error that ends the stage becomes a failed line."""
+        """The lines of the report. An error that ends the stage becomes a failed line.
+
+        A run that was suspended at work ends here, as it does before each task: a stage that finds nothing to do has none."""
+        raise_if_flow_run_suspension_requested()
         try:
             return workspace.retry_on_conflict(lambda: self.act(workspace))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the trouble of one stage

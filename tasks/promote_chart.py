@@ -18,10 +18,9 @@ from tasks.writing import writing_task
 STAGE = StageName.PROMOTE
 
 
-@writing_task("Promote from {upstream} to {environment}")
 @one_look()
 def promote_chart(workspace: Workspace, upstream: str, environment: str) -> StageResult:
-    """Copy the package that is due, or say why none is. One whose images are not what was tested any more waits.
+    """Copy the package that is due, in a task, or say why none is. One whose images are not what was tested any more waits.
 
     Raises Unreachable, Refused, Conflict.
     """
@@ -33,13 +32,20 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
         return StageResult(
             STAGE, environment, "not promoted", f"{due.entry.version} is not promoted: {against}"
         )
-    package, refusal = vouched(workspace, upstream, environment, due.entry)
+    return _copy(workspace, upstream, environment, due.entry, due.why)
+
+
+@writing_task("Promote from {upstream} to {environment}")
+def _copy(
+    workspace: Workspace, upstream: str, environment: str, entry: ChartEntry, why_due: str
+) -> StageResult:
+    package, refusal = vouched(workspace, upstream, environment, entry)
     if refusal:
-        outcome, why = f"{due.entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
+        outcome, why = f"{entry.version} waits", f"{refusal}. {image_digests.NEXT_STEP}"
         return StageResult(STAGE, environment, outcome, why, failed=True)
     done = workspace.chart_repository(environment).publish(package, created=datetime.now(UTC))
     return StageResult(
-        STAGE, environment, f"promoted {due.entry.version}", due.why, changed=isinstance(done, Published)
+        STAGE, environment, f"promoted {entry.version}", why_due, changed=isinstance(done, Published)
     )
 
 

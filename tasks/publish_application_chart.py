@@ -18,9 +18,9 @@ from tasks.validate_chart import Validated, validate_application_chart
 from tasks.writing import writing_task
 
 
-@writing_task("Publish the application's chart")
 def publish_application_chart(workspace: Workspace) -> list[StageResult]:
-    """Publish the chart at the branch head. What cannot be published, and holds up others, is taken back.
+    """Publish the chart at the branch head, in a task where it is not there yet. What cannot be published, and holds up
+    others, is taken back.
 
     Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable.
     """
@@ -31,6 +31,12 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     repository = workspace.chart_repository(application.first_environment)
     if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):
         return [already(entry.name, entry.version)]
+    return _publish_new(workspace)
+
+
+@writing_task("Publish the application's chart")
+def _publish_new(workspace: Workspace) -> list[StageResult]:
+    at = workspace.source
     try:
         done = publish(_source(workspace), _context(workspace))
     except MissingKey:

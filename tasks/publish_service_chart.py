@@ -21,9 +21,10 @@ CHARTS_CONSIDERED = 10
 """Newest commits of the chart that are looked at for one that is ready."""
 
 
-@writing_task("Publish the chart of {name}")
 def publish_service_chart(workspace: Workspace, name: str) -> StageResult:
-    """Publish the newest ready chart. Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
+    """Publish the newest ready chart, in a task where it is not there yet.
+
+    Raises Conflict when somebody pushed meanwhile, BadInput, Unreachable."""
     seen = workspace.services.look(name, workspace.source)
     if seen.tags_in_chart and (written := write_chart_tags(workspace, seen)):
         if not written.committed:
@@ -90,6 +91,13 @@ def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> s
 def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest: bool) -> StageResult:
     if entry := publication.of_commit(seen.offered, commit):
         return already(entry.name, entry.version)
+    return _publish_new(workspace, seen.name, seen, commit, is_newest=is_newest)
+
+
+@writing_task("Publish the chart of {name}")
+def _publish_new(
+    workspace: Workspace, name: str, seen: ServiceLook, commit: str, *, is_newest: bool
+) -> StageResult:
     service, git = workspace.source.service(seen.name), seen.branch.git
     source = ChartSource(
         git=git,
@@ -101,7 +109,7 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
     )
 
     def validate(folder: Path) -> Validated:
-        return validate_service_chart(workspace, seen.name, folder)
+        return validate_service_chart(workspace, name, folder)
 
     context = PublishContext(
         workspace.chart_repository(workspace.application.first_environment),
@@ -113,9 +121,9 @@ def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest:
     )
     done = publish(source, context)
     if done.commit:
-        workspace.services.committed(seen.name, done.commit)
+        workspace.services.committed(name, done.commit)
     if done.line.changed:
-        workspace.services.published(seen.name)
+        workspace.services.published(name)
     return done.line
 
 

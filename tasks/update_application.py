@@ -20,12 +20,10 @@ from headway.workspace.service_look import ServiceLook
 from headway.workspace.workspace import Workspace
 from tasks import choose_own_tags, withdraw_part
 from tasks.stopped import stopped
-from tasks.writing import writing_task
 
 STAGE = StageName.UPDATE_APPLICATION
 
 
-@writing_task("Update the application")
 def update_application(workspace: Workspace) -> list[StageResult]:
     """Look at every service, and write one commit with all that is new, or none.
 

@@ -17,7 +17,6 @@ from headway.workspace import chart_findings
 from headway.workspace.environment_values import EnvironmentValues, service_values, umbrella_values
 from headway.workspace.validation import AT_ONCE, Finding, Report, validate_chart
 from headway.workspace.workspace import Workspace
-from tasks.whole import whole_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ class Validated:
     """Of an application: what its environments make of it."""
 
 
-@whole_task("Validate the chart of {name}")
 def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Validated:
     """What speaks against a service's chart in `folder`."""
     application = workspace.application
@@ -49,7 +47,6 @@ def validate_service_chart(workspace: Workspace, name: str, folder: Path) -> Val
     return Validated([*map(str, findings)])
 
 
-@whole_task("Validate the application's chart")
 def validate_application_chart(workspace: Workspace, folder: Path) -> Validated:
     """What speaks against the umbrella chart in `folder`, its dependencies vendored. Raises Unreachable where the registry of a
     service or of a test does not answer."""

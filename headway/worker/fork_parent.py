@@ -74,8 +74,10 @@ def preload(modules: Iterable[str]) -> None:
     load_prefect_collections()
     from headway.clients import network_deadline
     from headway.clients.chart_repository import s3_store
+    from headway.worker import relations
 
     s3_store.load_models()
+    relations.know()
     finish_models()
     with contextlib.suppress(HeadwayError):
         # Reads the certificates of all authorities; what is wrong with them is said by the run that needs them.

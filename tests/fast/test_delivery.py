@@ -1,6 +1,9 @@
 """A delivery: from what is in git and registry to tested releases, and nothing where nothing is new."""
 
+from typing import Any
+
 import pytest
+from prefect.tasks import Task
 
 from flows.deliver import deliver
 from flows.promote import promote
@@ -37,6 +40,23 @@ def test_a_second_delivery_writes_nothing(delivered: Shop) -> None:
     before = delivered.everything()
     assert delivered.deliver() == []
     assert delivered.everything() == before
+
+
+def test_what_finds_nothing_to_do_is_no_task(delivered: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes Prefect's server as much as a dozen requests take the API server."""
+    begun: list[str] = []
+    call = Task.__call__
+
+    def called(self: Any, name: str, *given: Any) -> Any:
+        begun.append(name)
+        return call(self, name, *given)
+
+    monkeypatch.setattr(Task, "__call__", called)
+    deliver(delivered.name)
+    assert begun == []
+    delivered.change_code()
+    deliver(delivered.name)
+    assert begun == ["Publish the application's chart"]
 
 
 @pytest.mark.story

@@ -9,7 +9,7 @@ from prefect import get_client
 from prefect.types import SecretDict
 from pydantic import SecretStr, ValidationError
 
-from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials
+from blocks import Application, Cluster, GitCredentials, RegistryCredentials, S3Credentials, looking
 from flows import block_documents
 from headway.clients.git import GitCredentials as GitClient
 from headway.model.credentials import RegistryCredentials as RegistryClient
@@ -49,7 +49,7 @@ def test_an_application_comes_back_with_the_credentials_of_every_system() -> Non
         s3_credentials=S3Credentials.load("shop-s3"),
     ).save("shop", overwrite=True)
 
-    loaded = Application.load("shop")
+    loaded = looking.block(Application, "shop")
     assert isinstance(loaded, Application)
     assert (loaded.git_url, loaded.branch) == ("https://git.example.com/shop.git", "trunk")
     assert loaded.git_credentials is not None
@@ -63,9 +63,10 @@ def test_an_application_comes_back_with_the_credentials_of_every_system() -> Non
 
     renewed = GitCredentials(username="git", password=SecretStr("renewed"))
     renewed.save("shop-git", overwrite=True)
-    again = Application.load("shop")
+    again = looking.block(Application, "shop")
     assert isinstance(again, Application)
     assert again.git_credentials is not None
+    assert looking.block(Application, "nobody") is None
     assert again.git_credentials.credentials().password == "renewed", (
         "an application refers to its credentials"
     )
