@@ -20,7 +20,7 @@ from headway.cli import registered, runs
 from headway.cli.output import Found, show_found
 from headway.cli.prefect_api import prefect_server
 from headway.decide.release import advice
-from headway.decide.review.plan_markdown import summary
+from headway.decide.review.plan_markdown import is_cut, summary
 from headway.errors import BadInput
 from headway.formats.visible import visible
 from headway.model.release_ref import ReleaseRef
@@ -99,13 +99,18 @@ def plan_now(application: str, environment: str, output: str = "table") -> bool:
 
 
 def plan_values(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
-    """Of a run that waits, or of a dry one. `plan`: None where it would change nothing, or a worker of before made it."""
+    """Of a run that waits, or of a dry one. `plan`: None where it would change nothing, or a worker of before made it.
+    `text`: the whole; `cut`: it is not, since Prefect has nothing but the form any more."""
     waits = run.state is not None and run.state.is_paused()
+    text = plan(client, run) if waits else _left_by(client, run)
+    if waits and is_cut(text):
+        text = _left_by(client, run) or text
     return {
         **runs.values_of(client, run),
         "waits": waits,
         "plan": run_values.read(client, run.id, "plan"),
-        "text": plan(client, run) if waits else _left_by(client, run),
+        "text": text,
+        "cut": is_cut(text),
     }
 
 

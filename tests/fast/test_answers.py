@@ -15,6 +15,7 @@ from flows.release_runs import KnownRuns
 from headway.cli import approvals
 from headway.decide.release import starting
 from headway.decide.release.starting import ReleaseRun
+from headway.decide.review import plan_markdown
 from headway.errors import BadInput
 from headway.formats import signed_answer
 from headway.workspace.release_context import ReleaseContext
@@ -343,6 +344,24 @@ def test_a_command_prints_the_whole_plan_where_it_is_told_to(
     said = {"approved": False, "approver": "Ada", "comment": "", "whole": True}
     approvals.answer(with_one.name, "testing", **said)
     assert "```diff" in capsys.readouterr().out
+
+
+def test_programs_are_given_the_whole_plan_or_told_that_it_is_cut(
+    gated: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prefect_runs.answer(waiting(), approved=True, comment="checked")
+    prefect_runs.work()
+    gated.change_code()
+    monkeypatch.setattr(plan_markdown, "LINES_PER_RESOURCE", 1)
+    assert gated.deliver() == [("testing", "Suspended")]
+    capsys.readouterr()
+    told = []
+    for left in (approvals._left_by, lambda *_: ""):
+        monkeypatch.setattr(approvals, "_left_by", left)
+        assert approvals.plan_now(gated.name, "testing", "json")
+        told.append(json.loads(capsys.readouterr().out))
+    assert [each["cut"] for each in told] == [False, True]
+    assert ["more lines: the whole is in artifact" in each["text"] for each in told] == [False, True]
 
 
 @pytest.mark.story

@@ -1,5 +1,6 @@
 """A plan as a platform engineer reads it where a release is approved: the decisive things first."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from headway.decide.review.definitions import DefinitionChange
@@ -11,6 +12,7 @@ from headway.formats.markdown import fence_after, fenced, listed, section, short
 
 LINES_PER_RESOURCE = 40
 LINES = 400
+_CUT = re.compile(r"\.\.\. \d+ more lines: the whole is in artifact .*")
 FIRST_INSTALL = "first install of "
 WORDS: Mapping[Role, Mapping[str, str]] = {
     "resource": {"added": "added", "changed": "changed", "removed": "removed"},
@@ -61,6 +63,11 @@ def summary(markdown: str) -> str:
         if not (was or fence or line.startswith("`") or is_blank_again):
             kept.append(line)
     return "\n".join(kept)
+
+
+def is_cut(markdown: str) -> bool:
+    """Whether some of what differs is left out of it: no line of a diff begins so."""
+    return any(_CUT.fullmatch(line) for line in markdown.splitlines())
 
 
 def _image(change: ImageChange) -> str:
