@@ -41,6 +41,21 @@ def test_a_record_is_written_by_compare_and_swap(cluster: Cluster, namespace: st
 
 
 @pytest.mark.cluster
+def test_a_record_is_removed_as_it_was_read_and_no_other(admin: Cluster, namespace: str) -> None:
+    store = ReleaseRecordStore(admin, namespace, "shop")
+    first = store.write(RECORD, "")
+    said = Said("ana", "holidays", datetime(2026, 11, 24, tzinfo=UTC))
+    second = store.write(standing_orders.frozen(RECORD, said), first)
+    with pytest.raises(Conflict):
+        store.remove(first)
+    assert store.read()[1] == second
+    store.remove(second)
+    assert store.read() == (None, "")
+    with pytest.raises(Conflict, match="deleted meanwhile"):
+        store.remove(second)
+
+
+@pytest.mark.cluster
 def test_all_records_are_found_and_say_where_versions_come_from(
     cluster: Cluster, admin: Cluster, namespace: str
 ) -> None:
