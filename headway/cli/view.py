@@ -14,7 +14,7 @@ import uvicorn
 
 from headway.cli import commit_log
 from headway.cli.exit_codes import ExitCode
-from headway.cli.kubeconfig import cluster
+from headway.cli.kubeconfig import cluster, current_name
 from headway.cli.late_runs import LateRuns
 from headway.cli.listening import listening, shown
 from headway.clients.kubernetes.cluster import Cluster
@@ -28,7 +28,6 @@ from headway.workspace import image_facts
 from headway.workspace.chart_repositories import ChartRepositories
 from headway.workspace.status import StatusReader, summaries
 
-_CURRENT = "current context"
 _SECONDS_FOR_IMAGES = 10.0
 """Of a revision, all of them."""
 _SECONDS_TO_END = 1.0
@@ -49,7 +48,8 @@ def serve(
             next_step="Say by --config who signs in, or listen on 127.0.0.1.",
         )
     clusters = [
-        NamedCluster(each or _CURRENT, partial(cluster, kubeconfig, each)) for each in contexts or (None,)
+        NamedCluster(each or current_name(kubeconfig), partial(cluster, kubeconfig, each))
+        for each in contexts or (None,)
     ]
     known = summaries()
     charts = said.readable_charts

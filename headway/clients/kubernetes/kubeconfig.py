@@ -68,6 +68,14 @@ def client_of_file(path: Path, context: str | None) -> ApiClient:
     return client
 
 
+def current_context(path: Path) -> str:
+    """Its name; empty where the file cannot be read, or names none."""
+    try:
+        return str(_read(path).value.get("current-context") or "")
+    except _UNUSABLE:
+        return ""
+
+
 def _read(path: Path) -> Any:
     read = KubeConfigMerger(str(path)).config  # type: ignore[no-untyped-call]
     if read is None:
