@@ -18,6 +18,7 @@ from headway.formats import (
     image_values,
     open_points,
     policy_yaml,
+    secret_placeholders,
     yaml_limits,
     yaml_source,
 )
@@ -50,6 +51,7 @@ def check(path: Path, policy: Path | None = None) -> bool:
         if (folder / "Chart.yaml").is_file():
             _hold_against(application, folder, found)
             found += _missing_files(application, folder, text, str(file))
+            found += _open_secrets(application, folder)
     elif (named := _chart_folder(text, file)) and (named / "Chart.yaml").is_file():
         _hold_chart_alone(named, found)
     if application is None or found:
@@ -220,3 +222,13 @@ def _missing_files(application: Application, folder: Path, text: str, file: str)
                     place = ("environments", name, key)
                     line = declaration.line_of(root, place)
                     yield f"{file}:{line}: {'.'.join(place)}: {folder / path} is missing"
+
+
+def _open_secrets(application: Application, folder: Path) -> Iterator[str]:
+    """Before they are committed: they are released as they are."""
+    seen = {path for name, each in application.environments.items() for path in each.secret_files(name).paths}
+    for path in sorted(seen):
+        file = folder / path
+        text = files.text(file).strip() if file.is_file() else ""
+        if text and not secret_placeholders.is_encrypted(text.encode()):
+            yield f"{file}: is not encrypted by sops: sops encrypt --in-place {file}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import BlockDocument, FlowRun, StateType
 
 from flows import flow_runs
 from headway.cli import registered, saved_blocks
@@ -49,8 +49,21 @@ def remove(application: str, *, dry_run: bool) -> bool:
             f"stays: {each.block}"
             + (f", which {', '.join(more)} uses" if more else ", which nobody else uses")
         )
+    if again := _again(document):
+        print(visible(again))
     print("stays: its releases in clusters with their records, its repositories, charts and images")
     return True
+
+
+def _again(document: BlockDocument) -> str:
+    """The command that gives back the credentials it had; empty where it had none. No block is found by its name alone."""
+    had = [
+        f"--{field.replace('_', '-')} {reference['block_document']['name']}"
+        for field in ("git_credentials", "forge_credentials", "registry_credentials", "s3_credentials")
+        if (reference := document.block_document_references.get(field))
+    ]
+    url = document.data.get("git_url")
+    return f"to add it again with its credentials: headway add {url} {' '.join(had)}" if url and had else ""
 
 
 def remove_former(application: str, environment: str, *, where: Where, dry_run: bool) -> bool:

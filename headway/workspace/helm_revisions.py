@@ -57,8 +57,11 @@ def annotation(metadata: Mapping[str, Any], name: str) -> str:
 
 def service_charts(metadata: Mapping[str, Any], lock: object = None) -> tuple[ServiceChart, ...]:
     """Of a packaged Chart.yaml: its dependencies, in their order. `lock`: of the same chart as Helm stored it, which writes the
-    alias of a dependency over its name (processDependencyEnabled), and leaves the lock's."""
-    return tuple(_service_chart(each, _listed(lock)) for each in _listed(metadata))
+    alias of a dependency over its name (processDependencyEnabled), and leaves the lock's: that at the same position, as long as
+    none was left out of the former."""
+    own, locked = _listed(metadata), _listed(lock)
+    beside = [[each] for each in locked] if len(locked) == len(own) else [locked] * len(own)
+    return tuple(_service_chart(each, those) for each, those in zip(own, beside, strict=True))
 
 
 def _listed(chart: object) -> list[Mapping[str, Any]]:

@@ -86,6 +86,19 @@ def test_value_files_that_are_named_and_not_there(chart: str, tmp_path: Path) ->
     assert checking.check(tmp_path)
 
 
+def test_secrets_that_are_not_encrypted_are_found_before_they_are_committed(tmp_path: Path) -> None:
+    (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {charts: s3://t}}\n")
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 0.1.0\n")
+    (tmp_path / "secrets").mkdir()
+    secrets = tmp_path / "secrets" / "testing.yaml"
+    secrets.write_text("password: open\n")
+    with pytest.raises(BadInput) as raised:
+        checking.check(tmp_path)
+    assert str(raised.value) == f"{secrets}: is not encrypted by sops: sops encrypt --in-place {secrets}"
+    secrets.write_text("password: ENC[AES256_GCM,type:str]\nopen: yes\nsops: {mac: m}\n")
+    assert checking.check(tmp_path)
+
+
 def test_a_policy_apart_from_headway_yaml_is_read_with_it(tmp_path: Path) -> None:
     (tmp_path / "headway.yaml").write_text("application: shop\nenvironments: {testing: {gate: approval}}\n")
     policy = tmp_path / "policy.yaml"

@@ -1,5 +1,6 @@
 """What is in a revision, as people read it: on a narrow terminal, on a wide one and piped."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,6 +72,10 @@ NARROW = (
 def test_the_page(width: int | None, golden: str) -> None:
     lines = laid_out(revision_page.rows(ENTRY, CONTENT, NOW), width)
     assert "".join(f"{line}\n" for line in lines) == golden
+
+
+def test_what_passed_is_said_to_be_tested_also_where_a_later_revision_is_the_good_one() -> None:
+    assert dict(revision_page.rows(replace(ENTRY, tested_at=None), None, NOW))["tested"] == "1h ago"
 
 
 def test_what_nobody_knows_is_said() -> None:

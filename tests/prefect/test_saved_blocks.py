@@ -80,4 +80,6 @@ def test_an_application_with_its_blocks_from_add_to_remove(
     assert f"would remove headway-application/{name}" in done("remove", name, "--dry-run")
     said = done("remove", name)
     assert f"stays: headway-cluster/{name}-testing, which nobody else uses" in said
+    assert "to add it again with its credentials: headway add " in said
+    assert f" --git-credentials {name}\n" in said
     assert f"no application '{name}' is registered" in done("remove", name, code=1)

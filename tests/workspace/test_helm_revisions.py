@@ -89,6 +89,18 @@ def test_a_chart_under_an_alias_keeps_its_name(
     assert (found.images[0].chart, found.images[0].chart_version) == ("books", "0.1.0")
 
 
+def test_charts_of_one_version_under_aliases_keep_their_names() -> None:
+    names = {"books": "library-books", "loans": "library-loans"}
+    same = {"version": "0.1.0", "repository": "s3://b"}
+    revision = stored(
+        {"name": "shop", "dependencies": [{"name": alias, "alias": alias, **same} for alias in names]},
+        MANIFEST,
+    )
+    revision.document["chart"]["lock"] = {"dependencies": [{"name": name, **same} for name in names.values()]}
+    expected = tuple(ServiceChart(name, "0.1.0", alias) for alias, name in names.items())
+    assert helm_revisions.of(revision).charts == expected
+
+
 @pytest.mark.parametrize(
     "metadata",
     [

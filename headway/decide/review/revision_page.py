@@ -36,7 +36,7 @@ def rows(entry: HistoryEntry, content: RevisionContent | None, now: datetime) ->
         ("what", entry.kind),
         ("ended", history_table.ended(entry)),
         ("when", _when(entry, now)),
-        ("tested", f"{age(entry.tested_at, now)} ago" if entry.tested_at else "not known to have passed"),
+        ("tested", _tested(entry, now)),
         ("by", entry.by or "not known"),
         ("why", history_table.why(entry) or "-"),
         ("run", entry.run),
@@ -54,6 +54,12 @@ def rows(entry: HistoryEntry, content: RevisionContent | None, now: datetime) ->
     else:
         said.append(("objects", "not known: Helm has forgotten this revision"))
     return [("WHAT", "SAYS"), *((name, " ".join(text.split())) for name, text in said if text)]
+
+
+def _tested(entry: HistoryEntry, now: datetime) -> str:
+    """When its content first passed, as long as the record keeps that by this revision; afterwards, when this one passed."""
+    passed = entry.tested_at or (entry.ended_at if entry.passed else None)
+    return f"{age(passed, now)} ago" if passed else "not known to have passed"
 
 
 def image(each: HistoryImage) -> str:
