@@ -32,11 +32,11 @@ def promote_chart(workspace: Workspace, upstream: str, environment: str) -> Stag
         return StageResult(
             STAGE, environment, "not promoted", f"{due.entry.version} is not promoted: {against}"
         )
-    return _copy(workspace, upstream, environment, due.entry, due.why)
+    return copy_package(workspace, upstream, environment, due.entry, due.why)
 
 
 @writing_task("Promote from {upstream} to {environment}")
-def _copy(
+def copy_package(
     workspace: Workspace, upstream: str, environment: str, entry: ChartEntry, why_due: str
 ) -> StageResult:
     package, refusal = vouched(workspace, upstream, environment, entry)

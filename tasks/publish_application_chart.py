@@ -31,11 +31,11 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     repository = workspace.chart_repository(application.first_environment)
     if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):
         return [already(entry.name, entry.version)]
-    return _publish_new(workspace)
+    return publish_new_application_chart(workspace)
 
 
 @writing_task("Publish the application's chart")
-def _publish_new(workspace: Workspace) -> list[StageResult]:
+def publish_new_application_chart(workspace: Workspace) -> list[StageResult]:
     at = workspace.source
     try:
         done = publish(_source(workspace), _context(workspace))

@@ -91,12 +91,12 @@ def _without_its_code(workspace: Workspace, seen: ServiceLook, commit: str) -> s
 def _publish(workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest: bool) -> StageResult:
     if entry := publication.of_commit(seen.offered, commit):
         return already(entry.name, entry.version)
-    return _publish_new(workspace, seen.name, seen, commit, is_newest=is_newest)
+    return publish_new_service_chart(workspace, seen, commit, is_newest=is_newest)
 
 
-@writing_task("Publish the chart of {name}")
-def _publish_new(
-    workspace: Workspace, name: str, seen: ServiceLook, commit: str, *, is_newest: bool
+@writing_task("Publish the chart of {seen.name}")
+def publish_new_service_chart(
+    workspace: Workspace, seen: ServiceLook, commit: str, *, is_newest: bool
 ) -> StageResult:
     service, git = workspace.source.service(seen.name), seen.branch.git
     source = ChartSource(
@@ -109,7 +109,7 @@ def _publish_new(
     )
 
     def validate(folder: Path) -> Validated:
-        return validate_service_chart(workspace, name, folder)
+        return validate_service_chart(workspace, seen.name, folder)
 
     context = PublishContext(
         workspace.chart_repository(workspace.application.first_environment),
@@ -121,9 +121,9 @@ def _publish_new(
     )
     done = publish(source, context)
     if done.commit:
-        workspace.services.committed(name, done.commit)
+        workspace.services.committed(seen.name, done.commit)
     if done.line.changed:
-        workspace.services.published(name)
+        workspace.services.published(seen.name)
     return done.line
 
 
