@@ -386,7 +386,7 @@ def two_of_four_at_once(bench: Bench, folder: Path) -> None:
 
 
 def resumed_in_a_step(bench: Bench, folder: Path) -> str:
-    """Suspended and resumed, and its process still at work."""
+    """Suspended and resumed, and its process, which has heard of it, still at work: one that ends before it hears is complete."""
     run = begun(bench, folder)
     bench.suspend(run)
     (folder / "run.pid").unlink()
@@ -397,6 +397,7 @@ def resumed_in_a_step(bench: Bench, folder: Path) -> str:
         return last == "SCHEDULED" and "PENDING" in (one, two)
 
     wait(is_put_back, "it waits nowhere")
+    wait((folder / "run.heard").exists, "it does not hear that it is suspended")
     return run
 
 

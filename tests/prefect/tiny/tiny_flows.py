@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prefect import Flow, flow, suspend_flow_run, task
 from prefect.client.schemas.objects import FlowRun
+from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
 
@@ -41,7 +42,8 @@ def note(flow: Flow[..., None], flow_run: FlowRun, state: State) -> None:  # noq
 
 @flow(on_crashed=[note], on_cancellation=[note])
 def waits(folder: str, name: str = "run", ignore: bool = False) -> None:
-    """Begins (a file with its pid) and goes on until there is a file `go`; a file says if it was told to end."""
+    """Begins (a file with its pid) and goes on until there is a file `go`; files say if it has heard that it is suspended, and if
+    it was told to end."""
     place = Path(folder)
     if ignore:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -50,6 +52,8 @@ def waits(folder: str, name: str = "run", ignore: bool = False) -> None:
     (place / f"{name}.pid").write_text(str(os.getpid()))
     try:
         while not (place / "go").exists():
+            if _has_heard_of_suspension():
+                (place / f"{name}.heard").touch()
             time.sleep(0.05)
         (place / f"{name}.done").touch()
     except BaseException as error:
@@ -58,6 +62,11 @@ def waits(folder: str, name: str = "run", ignore: bool = False) -> None:
     finally:
         helper.kill()
         helper.wait()
+
+
+def _has_heard_of_suspension() -> bool:
+    running = FlowRunContext.get()
+    return running is not None and running.flow_run_suspension_request.is_requested()
 
 
 @task
