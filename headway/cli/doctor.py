@@ -1,7 +1,9 @@
 """Tries what an application needs and prints a line for each: the Prefect part here, all else in workspace/checkup.py."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,9 @@ from headway.decide.review import checkup
 from headway.decide.review.checkup import Checked, Verdict
 from headway.errors import BadInput, HeadwayError
 from headway.formats import chart_yaml, ssh_key
-from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
 from headway.formats.counted import counted
 from headway.formats.headway_yaml import FILE
+from headway.workspace import chart_locks
 from headway.workspace import checkup as trial
 from headway.workspace.checkup import Attempt, Subject
 from headway.workspace.systems import Systems
@@ -132,10 +134,9 @@ def _of_site(name: str, block: "Site") -> list[Checked]:
     attempts = [
         Attempt("charts read", f"{environment}: {block.charts}", offered, "Correct the site's block."),
         *([Attempt("own values", site.values, own, "Correct the site's block.")] if site.values else []),
-        *prefect.clusters({cluster: remedy}),
-        *trial.clusters(subject),
     ]
-    return [checkup.sound("block", f"headway-site/{name}", "can be loaded"), *trial.examine(attempts)]
+    found = [checkup.sound("block", f"headway-site/{name}", "can be loaded"), *trial.examine(attempts)]
+    return [*found, *_clusters(subject, {cluster: remedy})]
 
 
 def _unregistered(given: Unregistered, answers: bool) -> list[Checked]:
@@ -192,11 +193,18 @@ def _all_of(subject: Subject, *, answers: bool = True) -> list[Checked]:
     if not answers:
         said = "the Prefect server does not answer, which keeps the block"
         return [*found, *(checkup.unknown("cluster", each, said) for each in remedies)]
-    return found + trial.examine([*prefect.clusters(remedies), *trial.clusters(subject)])
+    return [*found, *_clusters(subject, remedies)]
+
+
+def _clusters(subject: Subject, remedies: Mapping[str, str]) -> list[Checked]:
+    """A block that cannot be loaded is one thing to mend, and one line. `remedies`: by name of a block."""
+    found = [trial.examined(each) for each in prefect.clusters(remedies)]
+    without = [name for name, lines in zip(remedies, found, strict=True) if not checkup.is_whole(lines)]
+    return [*chain.from_iterable(found), *trial.examine(trial.clusters(subject, without))]
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    own = (folder / name for name in ("Chart.yaml", REQUIREMENTS, CHART_LOCK, HELM_2_LOCK))
+    own = (folder / name for name in chart_locks.FILES)
     paths = [*own, *(folder / "secrets").rglob("*"), *(folder / "values").rglob("*")]
     return {str(each.relative_to(folder)): each.read_bytes() for each in paths if each.is_file()}
 

@@ -3,8 +3,9 @@
 Nothing is changed: pushes are dry runs, a write to a bucket is asked on a condition that cannot hold, rights by reviews.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from headway.formats.counted import counted
 from headway.formats.secret_placeholders import is_encrypted
 from headway.model.application import Application
 from headway.model.environment import Environment
-from headway.workspace import environment_values, third_parties
+from headway.workspace import chart_locks, environment_values, third_parties
 from headway.workspace.systems import Systems
 from headway.workspace.workspace import Workspace
 
@@ -91,9 +92,10 @@ def of(subject: Subject) -> list[Attempt]:
     ]
 
 
-def clusters(subject: Subject) -> list[Attempt]:
-    """Of all environments."""
-    return [_cluster(subject, name) for name in subject.environments]
+def clusters(subject: Subject, without: Collection[str] = ()) -> list[Attempt]:
+    """Of all environments, but those whose block is among `without`: it is told already that it cannot be loaded."""
+    names = [each for each in subject.environments if subject.application.cluster(each) not in without]
+    return [_cluster(subject, name) for name in names]
 
 
 def fetching(
@@ -178,11 +180,33 @@ def _service(subject: Subject, name: str) -> Iterator[Attempt]:
 
     remedy = "Correct `image:`, or name registry credentials: headway add --registry-credentials."
     git = partial(subject.systems.git, service.git, branch)
-    yield fetching(git, where, url=service.git, pushed=service.version == "patch")
+    fetched = fetching(git, where, url=service.git, pushed=service.version == "patch")
+    chart = Attempt("chart", f"{name}: {service.chart}", lambda: _service_chart(git(), service.chart))
+
+    def both() -> Sequence[Checked]:
+        lines = examined(fetched)
+        return [*lines, *examined(chart)] if lines[0].verdict is Verdict.OK else lines
+
+    yield replace(fetched, attempt=both)
     for image in service.declared(name):
         place = f"{image.key}: {image.repository}"
         host = hosts.of_address(f"https://{image.repository}")
         yield Attempt("registry", place, partial(tags, image.repository), remedy, host)
+
+
+def _service_chart(git: GitRepository, folder: str) -> str:
+    """Without what it renders: that it is there, and its lock, which Headway writes for no service."""
+    paths = {posixpath.normpath(f"{folder}/{name}"): name for name in chart_locks.FILES}
+    files = {paths[path]: data for path, data in git.read_all(git.head(), [*paths]).items()}
+    if "Chart.yaml" not in files:
+        raise BadInput(
+            "there is no Chart.yaml", next_step="Correct `chart:` of the service, or push its chart."
+        )
+    found = chart_locks.read(files)
+    if found.wanting:
+        next_step = f"Run helm dependency update {folder}, and commit {found.lock_name}."
+        raise BadInput(found.wanting, where=found.lock_name, next_step=next_step)
+    return f"{found.chart.name} {found.chart.version}"
 
 
 def _charts(subject: Subject, name: str) -> Iterator[Attempt]:

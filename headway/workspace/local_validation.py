@@ -12,13 +12,15 @@ from headway.clients.chart_repository import exact, open_repository
 from headway.clients.helm.command import Helm
 from headway.decide.supply import chart_names
 from headway.errors import BadInput, HeadwayError
-from headway.formats import chart_lock, chart_yaml, values_schemas
+from headway.formats import chart_lock, chart_version, chart_yaml, values_schemas
+from headway.formats.chart_lock import ChartLock
 from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.charts import Dependency
 from headway.model.credentials import SopsKeys
-from headway.workspace import chart_findings
+from headway.workspace import chart_findings, chart_locks
 from headway.workspace.chart_findings import Files
+from headway.workspace.chart_locks import LockedChart
 from headway.workspace.environment_values import EnvironmentValues, umbrella_values
 from headway.workspace.validation import Finding, Report, validate_chart
 
@@ -55,6 +57,8 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
     else:
         written = [*chart_findings.of_chart(files)]
     findings = [Finding(f"{each.file}:{each.line}", each.what) for each in written]
+    if not application:
+        findings += _lock(chart_locks.read(files), chart.folder)
     findings += [Finding("crds", each) for each in chart_findings.definitions(files, environments)]
     findings += [Finding("Chart.yaml", f"{each}. {chart_names.REMEDY}") for each in chart_names.clashes(read)]
     with tempfile.TemporaryDirectory(prefix="headway-validate-") as made:
@@ -67,6 +71,16 @@ def validate(chart: Chart, *, helm: Helm, kubernetes_version: str = "") -> Repor
             return Report((*findings, *more), ("not linted and rendered: correct the above first",))
         report = validate_chart(folder, environments, helm=helm, kubernetes_version=kubernetes_version)
     return replace(report, findings=(*findings, *(_plain(each, made) for each in report.findings)))
+
+
+def _lock(found: LockedChart, folder: Path) -> Iterator[Finding]:
+    """Of a service's chart; an application's is written by Headway."""
+    if found.wanting:
+        yield Finding(
+            found.lock_name,
+            f"{found.wanting}, and a delivery publishes no service's chart without it: helm dependency update {folder} "
+            "writes it. An application's is written by Headway: name its headway.yaml",
+        )
 
 
 def _require_dependencies(local: Collection[str], dependencies: Sequence[Dependency]) -> None:
@@ -86,14 +100,14 @@ def _require_dependencies(local: Collection[str], dependencies: Sequence[Depende
 
 
 def _bring_in(files: Files, folder: Path, chart: Chart) -> Iterator[Finding]:
-    """The dependencies that are not in charts/: from `local` folders by name, else packages at the versions of a current lock."""
+    """The dependencies that are not in charts/: from `local` folders by name, else packages at the versions of the lock;
+    of a range that it does not pin, the newest."""
     local = chart.local
-    read = _chart_yaml(files)
+    found = chart_locks.read(files)
     _, places = chart_yaml.places(*_texts(files))
-    locked = _locked(files)
     (folder / "charts").mkdir(exist_ok=True)
-    for place, each in zip(places, read.dependencies, strict=True):
-        version = locked.get(each.name, each.version)
+    for place, each in zip(places, found.chart.dependencies, strict=True):
+        version = _pinned(each, found.lock)
         if own := local.get(each.name):
             _put(own, folder / "charts", each.name)
             continue
@@ -103,6 +117,8 @@ def _bring_in(files: Files, folder: Path, chart: Chart) -> Iterator[Finding]:
             if not each.repository:
                 raise BadInput("it names no repository", where="")
             repository = open_repository(each.repository)
+            if not chart_version.parse(version):
+                version = chart_version.newest(repository.versions(each.name), version or None) or version
             data = repository.read(exact(repository, each.name, version))
         except HeadwayError as error:
             why = f"{error.where}: {error.what}" if error.where else error.what
@@ -133,22 +149,22 @@ def _put(own: Path, charts: Path, name: str) -> None:
     shutil.copytree(own, charts / name, ignore=shutil.ignore_patterns(*_LEFT_OUT))
 
 
-def _locked(files: Files) -> Mapping[str, str]:
-    data = files.get("Chart.lock") or files.get("requirements.lock")
-    lock = chart_lock.read(data.decode("utf-8", "replace"), "Chart.lock") if data else None
-    if lock is None or not chart_lock.is_current(_chart_yaml(files), lock):
-        return {}
-    return {each.name: each.version for each in lock.dependencies}
+def _pinned(each: Dependency, lock: ChartLock | None) -> str:
+    """Its version by the lock, where that has one which Chart.yaml allows; else as Chart.yaml has it."""
+    pinned = (
+        locked.version for locked in (lock.dependencies if lock else ()) if chart_lock.pins(locked, each)
+    )
+    return next(pinned, each.version)
 
 
 def _is_there(folder: Path, name: str, version: str) -> bool:
     charts = folder / "charts"
-    exactly = (charts / f"{name}-{version}.tgz").is_file()
-    return (
-        exactly
-        or (charts / name / "Chart.yaml").is_file()
-        or (not version and any(charts.glob(f"{name}-*.tgz")))
+    if (charts / name / "Chart.yaml").is_file() or (charts / f"{name}-{version}.tgz").is_file():
+        return True
+    packed = (
+        each.name.removeprefix(f"{name}-").removesuffix(".tgz") for each in charts.glob(f"{name}-*.tgz")
     )
+    return not chart_version.parse(version) and any(chart_version.allows(version, each) for each in packed)
 
 
 def _chart_yaml(files: Files) -> chart_yaml.ChartYaml:

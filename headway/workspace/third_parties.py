@@ -8,20 +8,18 @@ from dataclasses import replace
 from headway.clients.chart_repository import ReadableChartRepository, open_public_repository
 from headway.decide.supply import folder_dependencies
 from headway.errors import BadInput
-from headway.formats import chart_lock, chart_version, chart_yaml, utf8
-from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
+from headway.formats import chart_version
 from headway.model.charts import Dependency
+from headway.workspace import chart_locks
 
 
 def by_repository(files: Mapping[str, bytes], services: Collection[str]) -> dict[str, list[Dependency]]:
     """Of all dependencies but the `services`, and those that lie in charts/; at the version of the lock, where that is current.
     `files`: of the umbrella chart, by path in it. Raises BadInput where it cannot be read.
     """
-    chart = chart_yaml.read(_text(files, "Chart.yaml") or "", "Chart.yaml", _text(files, REQUIREMENTS))
-    lock_name = HELM_2_LOCK if HELM_2_LOCK in files else CHART_LOCK
-    lock_text = _text(files, lock_name)
-    lock = None if lock_text is None else chart_lock.read(lock_text, lock_name)
-    locked = lock.dependencies if lock and chart_lock.is_current(chart, lock) else ()
+    read = chart_locks.read(files)
+    chart = read.chart
+    locked = read.lock.dependencies if read.lock and not read.wanting else ()
     ours = {chart.dependencies[at].name for service in services for at in chart.positions(service)}
     found: dict[str, list[Dependency]] = {}
     for at, each in enumerate(chart.dependencies):
@@ -57,7 +55,3 @@ def _offered(repository: ReadableChartRepository, wanted: Dependency) -> str:
     if chart_version.parse(wanted.version):
         return wanted.version if repository.entry(wanted.name, wanted.version) else ""
     return chart_version.newest(repository.versions(wanted.name), wanted.version) or ""
-
-
-def _text(files: Mapping[str, bytes], name: str) -> str | None:
-    return utf8.text(files[name], name) if name in files else None

@@ -7,8 +7,8 @@ from pathlib import Path
 from headway.clients.chart_repository import exact, fetch
 from headway.decide.supply import chart_names, folder_dependencies
 from headway.errors import BadInput, Refused
-from headway.formats import chart_lock, chart_package, chart_yaml, pinned_charts, utf8
-from headway.formats.application_files import CHART_LOCK, HELM_2_LOCK, REQUIREMENTS
+from headway.formats import chart_lock, chart_package, pinned_charts
+from headway.workspace import chart_locks
 from headway.workspace.workspace import Workspace
 
 
@@ -30,20 +30,10 @@ def vendored(workspace: Workspace, folder: Path, where: str) -> Vendored:
     offered, and for one chart in two versions; Refused for a third party's version with other content than was
     published with it before.
     """
-    requirements = _text(folder, REQUIREMENTS, where)
-    chart = chart_yaml.read(_text(folder, "Chart.yaml", where) or "", f"{where} Chart.yaml", requirements)
-    lock_name = HELM_2_LOCK if (folder / HELM_2_LOCK).exists() else CHART_LOCK
-    text = _text(folder, lock_name, where)
-    lock = None if text is None else chart_lock.read(text, f"{where} {lock_name}")
-    if not chart_lock.is_current(chart, lock):
-        raise BadInput(
-            f"it is out of step with {REQUIREMENTS if chart.in_requirements else 'Chart.yaml'}"
-            if lock
-            else "the file is missing",
-            where=f"{where} {lock_name}",
-            next_step="An application's is written by Headway as soon as every service has a published chart; "
-            "a service's by helm dependency update.",
-        )
+    files = {name: (folder / name).read_bytes() for name in chart_locks.FILES if (folder / name).is_file()}
+    found = chart_locks.read(files, where)
+    chart_locks.refuse_wanting(found, where)
+    chart, lock = found.chart, found.lock
     if clashes := chart_names.clashes(chart, lock):
         raise BadInput("\n".join(clashes), where=f"{where} Chart.yaml", next_step=chart_names.REMEDY)
     own = {
@@ -106,8 +96,3 @@ def _in_place(folder: Path, locked: chart_lock.Locked) -> bytes:
             f"charts/{locked.name}, in that version.",
         )
     return package.read_bytes()
-
-
-def _text(folder: Path, name: str, where: str) -> str | None:
-    file = folder / name
-    return utf8.text(file.read_bytes(), f"{where} {name}") if file.is_file() else None

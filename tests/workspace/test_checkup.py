@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from headway.cli import doctor, prefect_checkup
 from headway.clients.chart_repository import open_writable_repository
 from headway.clients.git import GitRepository
 from headway.clients.kubernetes import rights
@@ -100,6 +101,7 @@ def test_one_failure_hides_no_other(shop: SuppliedShop) -> None:
         "registry cart": "ok",
         "git fetch catalog": "ok",
         "git push catalog": "ok",
+        "chart catalog": "ok",
         "registry catalog": "ok",
         "charts read testing": "ok",
         "charts write testing": "ok",
@@ -113,6 +115,72 @@ def test_one_failure_hides_no_other(shop: SuppliedShop) -> None:
         "rights staging": "unknown",
     }
     assert all(each.remedy for each in found.values() if each.verdict == "missing")
+
+
+RANGE = """apiVersion: v2
+name: cart
+version: 0.1.0
+dependencies: [{name: redis, version: ^1, repository: "https://charts.example.com"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pushed", "says", "remedy"),
+    [
+        pytest.param(
+            {"chart/Chart.yaml": RANGE},
+            "Chart.lock: the file is missing",
+            "Run helm dependency update chart, and commit Chart.lock.",
+            id="a lock that is missing",
+        ),
+        pytest.param(
+            {"chart/Chart.yaml": RANGE, "chart/Chart.lock": "dependencies: []\ndigest: sha256:0\n"},
+            "Chart.lock: it is out of step with Chart.yaml",
+            "Run helm dependency update chart, and commit Chart.lock.",
+            id="a lock of before",
+        ),
+        pytest.param(
+            {"chart/Chart.yaml": None},
+            "there is no Chart.yaml",
+            "Correct `chart:` of the service, or push its chart.",
+            id="no chart",
+        ),
+    ],
+)
+def test_what_a_service_s_chart_lacks_is_named(
+    shop: SuppliedShop, pushed: dict[str, str | None], says: str, remedy: str
+) -> None:
+    shop.push("cart", pushed)
+    found = examined(shop)
+    assert (found["chart cart"].verdict, found["chart cart"].says) == ("missing", says)
+    assert found["chart cart"].remedy == remedy
+    assert (found["chart catalog"].verdict, found["chart catalog"].says) == ("ok", "catalog 0.1.0")
+
+
+def test_a_cluster_without_its_block_is_told_by_the_block_alone(
+    shop: SuppliedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = shop.workspace()
+    workspace._systems._connect = lambda _: cluster_of(willing)
+    declared = workspace.application
+    environments = {name: workspace.environment(name) for name in declared.environments}
+    subject = Subject(declared, workspace._systems, environments, workspace.chart_name, {})
+
+    def saved(name: str, _: str) -> str:
+        if name == declared.cluster("staging"):
+            raise BadInput("there is no such block")
+        return "can be loaded"
+
+    monkeypatch.setattr(prefect_checkup, "_cluster", saved)
+    lines = doctor._clusters(subject, {declared.cluster(each): "Save it." for each in environments})
+    told = [(each.what, str(each.verdict)) for each in lines if "staging" in each.where]
+    assert told == [("block", "missing")]
+    assert [each.what for each in lines if "testing" in each.where] == [
+        "block",
+        "cluster",
+        "namespace",
+        "rights",
+    ]
 
 
 def test_one_host_that_is_away_is_one_thing_to_mend(shop: SuppliedShop) -> None:

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from headway.cli import main
+from headway.clients.chart_repository import open_writable_repository
 from headway.clients.helm.command import Helm
 from headway.errors import BadInput
+from headway.formats import headway_yaml
+from headway.workspace import local_validation
 from headway.workspace.local_validation import Chart, validate
+from headway.workspace.validation import Report
+from tests.clients.packages import package
+from tests.decide.shop import NOW
 
 DECLARED = """\
 application: shop
@@ -44,11 +50,56 @@ def shop(tmp_path: Path) -> Path:
 
 def test_a_dependency_that_is_nowhere_is_named_with_its_line(shop: Path) -> None:
     report = validate(Chart(shop), helm=NO_HELM)
-    (finding,) = report.findings
+    lock, finding = report.findings
+    assert (lock.where, lock.what.partition(",")[0]) == ("Chart.lock", "the file is missing")
     assert finding.where == "Chart.yaml:5"
     assert "dependency cart 0.1.0 is not in charts/" in finding.what
     assert report.notes == ("not linted and rendered: correct the above first",)
     assert not (shop / "charts").exists(), "nothing is written into the folder"
+
+
+RANGE = "apiVersion: v2\nname: cart\nversion: 0.1.0\ndependencies:\n- {name: pod, version: '%s', repository: '%s'}\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "brought"),
+    [
+        pytest.param("^1.0.0", "pod-1.4.0.tgz", id="the newest that a range allows"),
+        pytest.param("", "pod-2.0.0.tgz", id="the newest of all"),
+        pytest.param("1.2.0", "pod-1.2.0.tgz", id="the one named"),
+        pytest.param("^3", "does not offer pod ^3", id="none that fits"),
+    ],
+)
+def test_a_range_without_a_lock_is_brought_in_and_the_lock_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, brought: str
+) -> None:
+    charts = open_writable_repository(f"file://{tmp_path}/charts")
+    (tmp_path / "charts").mkdir()
+    for version in ("1.2.0", "1.4.0", "2.0.0"):
+        charts.publish(package("pod", version), created=NOW)
+    folder = tmp_path / "cart"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text(RANGE % (wanted, charts.url))
+    rendered: list[str] = []
+    monkeypatch.setattr(
+        local_validation,
+        "validate_chart",
+        lambda made, *_, **__: (
+            rendered.extend(each.name for each in (made / "charts").iterdir()) or Report((), ())
+        ),
+    )
+    report = validate(Chart(folder), helm=NO_HELM)
+    told = [each.what for each in report.findings if each.where == "Chart.lock"]
+    assert [each.partition(":")[0] for each in told] == [
+        "the file is missing, and a delivery publishes no service's chart without it"
+    ]
+    others = [each.what for each in report.findings if each.where != "Chart.lock"]
+    assert rendered == [brought] if rendered else brought in others[0]
+
+
+def test_an_application_without_a_lock_is_told_nothing_of_it(shop: Path) -> None:
+    report = validate(Chart(shop, headway_yaml.read(DECLARED)), helm=NO_HELM)
+    assert "Chart.lock" not in {each.where for each in report.findings}
 
 
 def test_a_service_whose_chart_was_never_published_is_told_by_its_folder(
