@@ -20,6 +20,11 @@ def main() -> int:
     parser.add_argument("--environments", type=int, default=50, help="(b) of one application (50)")
     parser.add_argument("--idle", type=int, default=100, help="(c) with nothing to do (100)")
     parser.add_argument(
+        "--own-charts",
+        action="store_true",
+        help="(c): a chart repository of each one's own, in place of one for all",
+    )
+    parser.add_argument(
         "--processes", action="store_true", help="(a): whose the processor seconds are; needs root"
     )
     arguments = parser.parse_args()
@@ -34,6 +39,7 @@ def main() -> int:
         arguments.environments,
         arguments.idle,
         arguments.processes,
+        arguments.own_charts,
     )
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         measure(address, Path(home), "".join(arguments.parts), sizes)

@@ -25,22 +25,32 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class SmallLayout(Layout):
-    """One of them. All share a bucket, each with a chart repository of its own in it."""
+    """One of them. All share a bucket, each with a chart repository of its own in it; or that too, as a team does that has one
+    for each environment. Then the service's chart is called after the application."""
+
+    shares_charts: bool = False
 
     def bucket(self, environment: str) -> str:  # noqa: ARG002
-        return f"{BUCKET}/{self.name}"
+        return f"{BUCKET}/{'shared' if self.shares_charts else self.name}"
 
     @property
     def namespace(self) -> str:
         return f"{self.name}-{ENVIRONMENT}"
 
+    @property
+    def service_chart(self) -> str:
+        return f"{self.name}-{SERVICE}" if self.shares_charts else SERVICE
 
-def layouts(address: Address, prefix: str, count: int) -> tuple[SmallLayout, ...]:
-    return tuple(SmallLayout(address, f"{prefix}-{number:02}") for number in range(count))
+
+def layouts(
+    address: Address, prefix: str, count: int, *, share_charts: bool = False
+) -> tuple[SmallLayout, ...]:
+    return tuple(SmallLayout(address, f"{prefix}-{number:02}", share_charts) for number in range(count))
 
 
 def seed(wanted: Sequence[SmallLayout], *, replicas: int = 1) -> None:
-    """Their repositories, and one image for all. The services' histories are the same, so one commit is built once.
+    """Their repositories, and one image for all. The services' histories are the same, so one commit is built once; where charts
+    are shared each has a commit more, which names the chart, and the image with the label of that.
 
     Without `replicas` there is no test, and there are no pods."""
     first = wanted[0]
@@ -53,12 +63,17 @@ def seed(wanted: Sequence[SmallLayout], *, replicas: int = 1) -> None:
         if each is not first:
             _copy_service(first, each)
         _create_application(each, replicas)
-    _copy_image(first, wanted, image)
+    if first.shares_charts:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda each: _named_after(each, image), wanted))
+    else:
+        _copy_image(first, wanted, image)
     worker_rights.grant(first.address, [each.namespace for each in wanted])
 
 
 def push(wanted: Sequence[SmallLayout]) -> dict[str, PushedImage]:
-    """A new image of each, by application: built once, pushed under each one's own name, announced to nobody."""
+    """A new image of each, by application: built once, pushed under each one's own name, announced to nobody. Of applications
+    that share no charts: their services have one history."""
     first = wanted[0]
     change = Change("Say something more", (append("README.md", "More.\n"),))
     image = change_service(first, SERVICE, change)
@@ -89,6 +104,21 @@ def _copy_service(first: SmallLayout, other: SmallLayout) -> None:
     git("clone", "--quiet", "--bare", str(first.remote(SERVICE)), str(remote), cwd=remote.parent)
 
 
+def _named_after(layout: SmallLayout, image: PushedImage) -> None:
+    """The service's chart is called after its application; its image is that image, of the commit that says so."""
+    checkout = layout.checkout(SERVICE)
+    if not checkout.exists():
+        checkout.parent.mkdir(parents=True, exist_ok=True)
+        git("clone", "--quiet", layout.remote_url(SERVICE), str(checkout), cwd=checkout.parent)
+    chart = checkout / "chart" / "Chart.yaml"
+    chart.write_text(chart.read_text().replace(f"name: {SERVICE}\n", f"name: {layout.service_chart}\n"))
+    commit = repositories.commit_all(checkout, "Name the chart after the application")
+    repositories.push(checkout)
+    crane, label = program(layout.address.bin, "crane"), f"org.opencontainers.image.revision={commit}"
+    tag = f"main-{git('rev-parse', '--short=7', 'HEAD', cwd=checkout)}"
+    run([crane, "mutate", "--label", label, "--tag", f"{layout.image(SERVICE)}:{tag}", image.reference])
+
+
 def _copy_image(
     first: SmallLayout, wanted: Sequence[SmallLayout], image: PushedImage
 ) -> dict[str, PushedImage]:
@@ -117,21 +147,23 @@ def _create_application(layout: SmallLayout, replicas: int) -> None:
 
 
 def _texts(layout: SmallLayout, replicas: int) -> dict[str, str]:
-    charts = f"{layout.address.s3.endpoint}/{BUCKET}/{layout.name}"
+    bucket = layout.bucket(ENVIRONMENT)
+    charts = f"{layout.address.s3.endpoint}/{bucket}"
     texts = {
         "headway.yaml": f"""\
             application: {layout.name}
             services:
               {SERVICE}: {{git: "{layout.remote_url(SERVICE)}", image: "{layout.image(SERVICE)}"}}
             environments:
-              {ENVIRONMENT}: {{charts: "s3://{BUCKET}/{layout.name}", charts_url: "{charts}"}}
+              {ENVIRONMENT}: {{charts: "s3://{bucket}", charts_url: "{charts}"}}
             """,
         "Chart.yaml": f"""\
             apiVersion: v2
             name: {layout.name}
             version: 0.1.0
             dependencies:
-              - name: {SERVICE}
+              - name: {layout.service_chart}
+                alias: {SERVICE}
                 version: 0.1.0
                 repository: {charts}
             """,

@@ -45,6 +45,7 @@ class Sizes:
     environments: int
     idle: int
     processes: bool = False
+    own_charts: bool = False
 
 
 class Fleet:
@@ -53,7 +54,7 @@ class Fleet:
         self.prefect = PrefectApi(address.prefect_api)
         self.ours = layouts(address, OURS, sizes.applications)
         self.theirs = layouts(address, THEIRS, sizes.applications)
-        self.idle = layouts(address, IDLE, max(0, sizes.idle - sizes.applications))
+        self.idle = layouts(address, IDLE, sizes.idle, share_charts=not sizes.own_charts)
         self.many = ManyEnvironments(address, MANY, sizes.environments)
         api = config.new_client_from_config(str(address.kubeconfig))  # type: ignore[no-untyped-call]
         self._core: Any = client.CoreV1Api(api)
@@ -139,30 +140,24 @@ class Fleet:
         print(f"\nFrom the event of the push: {spread([each.from_event for each in headway])} s.\n")
 
     def watch(self) -> None:
-        if not self._is_registered(self.ours):
-            self.small(self.ours, replicas=0)
-        say(f"(c) deliver {len(self.idle)} more applications, without pods, that will have nothing to do")
-        if self.idle:
-            self.small(self.idle, replicas=0)
-        settle(self.prefect, tuple(each.name for each in (*self.ours, *self.idle)))
-        _watched(PREFIX)
-        narrow = [_watched(PREFIX) for _ in range(self.sizes.rounds)]
+        say(f"(c) deliver {len(self.idle)} applications, without pods, that will have nothing to do")
+        self.small(self.idle, replicas=0)
+        settle(self.prefect, tuple(each.name for each in self.idle))
+        _watched(IDLE)
+        narrow = [_watched(IDLE) for _ in range(self.sizes.rounds)]
         _say_nothing_to_do("watch, with the rights of each namespace", narrow)
         with worker_rights.lists_everywhere(self.address):
             # That it was refused is remembered for an hour.
             shutil.rmtree(Path.home() / ".cache" / "headway" / "lists", ignore_errors=True)
-            wide = [_watched(PREFIX) for _ in range(self.sizes.rounds)]
+            wide = [_watched(IDLE) for _ in range(self.sizes.rounds)]
         _say_nothing_to_do("watch, with lists of all namespaces", wide)
-        name = self.ours[0].name
+        name = self.idle[0].name
         asked = _watched(name, "--deliver")["requests"]
         taken = [fleet_deliver.by_the_worker(self.prefect, name) for _ in range(2 * self.sizes.rounds + 1)]
         _say_nothing_to_do(
             "one deliver, in a run of the worker", [{**each, "requests": asked} for each in taken]
         )
         sys.stdout.flush()
-
-    def _is_registered(self, wanted: Sequence[SmallLayout]) -> bool:
-        return wanted[0].remotes.exists()
 
 
 def measure(address: Address, home: Path, parts: str, sizes: Sizes) -> None:
