@@ -20,6 +20,7 @@ pytestmark = pytest.mark.cluster
 rare = pytest.mark.rare
 
 
+@rare
 def test_helm_is_killed_in_an_upgrade(shop: TroubledShop) -> None:
     version, begun = shop.push_image(), shop.revision + 1
     with meanwhile(lambda: shop.wait_for_revision(begun) and kill_helm("upgrade"), lambda: None):
@@ -348,6 +349,7 @@ def test_its_tests_say_no(shop: TroubledShop) -> None:
     shop.look_until("Released", "In sync")
 
 
+@rare
 def test_a_right_of_the_worker_is_missing(shop: TroubledShop) -> None:
     """Each one alone: what Headway itself asks, what only dry runs ask, what Helm asks."""
     version = shop.push_image()

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from prefect.settings import PREFECT_API_URL
 from flows.deliver import deliver
 from flows.release import release
 from flows.roll_back import roll_back
+from headway.decide.release import failure_cause
 from headway.errors import Refused
 from sandbox import places
 from sandbox.seed import (
@@ -30,6 +32,8 @@ from sandbox.seed import (
     change_service,
 )
 from sandbox.seed.commands import program, run
+from tests.faults.processes import kill_helm
+from tests.faults.troubled_shop import TroubledShop, meanwhile
 from tests.flows.shop import MakeShop, Shop
 
 pytestmark = pytest.mark.cluster
@@ -61,6 +65,37 @@ def test_a_second_look_writes_nothing_anywhere(shop: Shop) -> None:
     ended = release_to_testing(shop)
     assert ended.name == "In sync", ended.message
     assert (shop.supplied(), shop.running()) == before
+
+
+@pytest.fixture
+def troubled(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> TroubledShop:
+    """Tried again after a second, not after half a minute."""
+    monkeypatch.setattr(failure_cause, "_FIRST", timedelta(seconds=1))
+    monkeypatch.setattr(failure_cause, "_LONGEST", timedelta(seconds=1))
+    return TroubledShop(shop)
+
+
+def test_a_right_of_the_worker_that_is_missing_is_named(shop: Shop, troubled: TroubledShop) -> None:
+    """What Headway itself asks, what only dry runs ask, what Helm asks; tests/faults has more of each."""
+    good = troubled.good
+    change_configuration(shop.layout, "testing", greeting="Good evening", session_key="one more")
+    deliver(shop.name)
+    for resource in ("leases", "services", "deployments"):
+        with troubled.without_right(resource):
+            ended = troubled.look()
+        assert f'resource "{resource}"' in str(ended.message)
+        assert troubled.good == good
+
+
+def test_what_helm_was_killed_in_is_released_by_the_next_look(shop: Shop, troubled: TroubledShop) -> None:
+    """The version that lacked rights is not to blame for either."""
+    begun = troubled.revision + 1
+    with meanwhile(lambda: troubled.wait_for_revision(begun) and kill_helm("upgrade"), lambda: None):
+        troubled.look()
+    troubled.look_until("Released")
+    assert troubled.runs(shop.git.yaml("Chart.yaml")["version"])
+    assert shop.cluster.config("testing", "storefront")["GREETING"] == "Good evening"
+    assert shop.cluster.record("testing")["verdicts"] == []
 
 
 def test_a_release_that_was_killed_is_finished_by_the_next_run(shop: Shop) -> None:
