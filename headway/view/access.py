@@ -56,8 +56,8 @@ class Access:
 
     def _bearer(self, request: Request) -> Known | None:
         """A program that reads, such as Prometheus: it has no session, and can do nothing."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        owner = self._tokens.owner(token.strip()) if kind.lower() == "bearer" else ""
+        token = bearer(request)
+        owner = self._tokens.owner(token) if token else ""
         return Known(visitor(owner, (), self._settings.roles)) if owner else None
 
     def sign_in(self, token: str) -> Known | None:
@@ -120,6 +120,12 @@ class Access:
         if why_no_name(names[0]) or len(listed) > 1 or why_no_groups(groups):
             return None
         return names[0], frozenset(groups)
+
+
+def bearer(request: Request) -> str:
+    """The token that a program shows; empty where it shows none. Of other schemes nothing is read: a proxy may pass on its own."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def _texts(request: Request, header: str) -> list[str]:

@@ -9,13 +9,13 @@ import httpx
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from headway.clients.openid import OpenIdProvider
 from headway.errors import BadInput, HeadwayError, Retryable
 from headway.formats.settings_file import text_of
 from headway.view import forms, openid, pages
-from headway.view.access import Known
+from headway.view.access import Known, bearer
 from headway.view.base import Form, View, frame
 from headway.view.lanes import Lane
 from headway.view.openid import OpenId
@@ -56,7 +56,14 @@ def sign_out(view: View, request: Request, _: Known, __: Form) -> Response:
 
 
 def first(request: Request) -> Response:
-    """To the sign-in, and from there back to what was asked for."""
+    """To the sign-in, and from there back to what was asked for. A program, which shows a token, is told instead that it counts
+    for nothing here (RFC 6750, 3.1): it would take the page of the sign-in for an answer."""
+    if bearer(request):
+        return PlainTextResponse(
+            "This token is nobody's here, or is not any more: ask whoever runs the release view for another.\n",
+            401,
+            headers={"WWW-Authenticate": 'Bearer realm="Headway", error="invalid_token"'},
+        )
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)
 

@@ -30,6 +30,17 @@ def test_nobody_sees_a_page_before_they_have_signed_in(path: str, tmp_path: Path
         assert view.get("/board/events").status_code == 204
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/board/events"])
+def test_a_program_whose_token_is_nobodys_is_told_so(path: str, tmp_path: Path) -> None:
+    with browser(looks(status()), signing_in(tmp_path), tmp_path) as view:
+        answer = view.get(path, headers={"Authorization": "Bearer nobody"})
+        assert (answer.status_code, "location" in answer.headers) == (401, False)
+        assert answer.headers["www-authenticate"] == 'Bearer realm="Headway", error="invalid_token"'
+        assert "nobody" in answer.text and "1.0.0" not in answer.text
+        of_a_proxy = view.get(path, headers={"Authorization": "Basic bm86Ym9keQ=="})
+        assert of_a_proxy.status_code == (204 if path.endswith("events") else 303)
+
+
 def test_a_token_begins_a_session_that_leads_where_one_wanted_to_go(tmp_path: Path) -> None:
     with browser(looks(status()), signing_in(tmp_path), tmp_path) as view:
         answer = view.post("/sign-in", data={"token": TOKENS["ada"], "next": "/?environment=testing"})
@@ -147,7 +158,7 @@ def test_a_program_may_read_by_its_token_and_begins_no_session(tmp_path: Path) -
             'application="shop",environment="testing",release="shop",cluster="here",namespace="shop-testing",state="InSync"} 1'
             in answer.text
         )
-        assert view.get("/metrics", headers={"Authorization": "Bearer nobody"}).status_code == 303
+        assert view.get("/metrics", headers={"Authorization": "Bearer nobody"}).status_code == 401
 
 
 PROXY = """
