@@ -101,6 +101,16 @@ def test_values_that_were_given_are_compared() -> None:
     assert lines[1:] == ("-replicas: 1", "+replicas: 2")
 
 
+def test_values_that_were_given_on_one_side_alone_are_shown() -> None:
+    """They stood there as a line with nothing below it: an object has a name that says what came, values have none."""
+    given = side(values={"replicas": 2, "password": "hunter2-and-more"})
+    ((name, kind, lines),) = of(side(), given)
+    assert (name, kind, lines[1]) == ("values", "added", "+replicas: 2")
+    assert lines[0].startswith("+password: ") and "hunter2" not in lines[0]
+    ((_, kind, lines),) = of(given, side())
+    assert (kind, lines[1]) == ("removed", "-replicas: 2")
+
+
 CART = HistoryImage("r.example/cart", "main-1a2b3c4", "sha256:1", "1a2b3c4", "cart", "1.0.0")
 
 

@@ -61,7 +61,7 @@ class ObjectChange:
     """Such as Deployment/cart; or GIVEN."""
     kind: Literal["added", "changed", "removed"]
     diff: tuple[str, ...] = ()
-    """Lines of a unified diff; none for an object that is there on one side alone."""
+    """Lines of a unified diff; none for an object that is there on one side alone: of what was GIVEN there alone, all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,11 @@ def _by_key(side: Side) -> dict[Key, Resource]:
 def _change(name: str, old: Resource | None, new: Resource | None, hidden: Redaction) -> ObjectChange | None:
     shown = hidden.known.hide(name)
     if old is None or new is None:
-        return ObjectChange(shown, "added" if old is None else "removed")
+        given = old or new
+        lines = _lines(given, hidden) if given and given.key == _GIVEN else ()
+        sign = "+" if old is None else "-"
+        kind: Literal["added", "removed"] = "added" if old is None else "removed"
+        return ObjectChange(shown, kind, tuple(f"{sign}{line}" for line in lines))
     if old.document == new.document:
         return None
     before, after = _lines(old, hidden), _lines(new, hidden)
