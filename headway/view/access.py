@@ -123,7 +123,7 @@ class Access:
 
 
 def bearer(request: Request) -> str:
-    """The token that a program shows; empty where it shows none. Of other schemes nothing is read: a proxy may pass on its own."""
+    """The token that a program shows; empty where it shows none. Another scheme is none: a proxy may pass on its own."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
