@@ -1,6 +1,7 @@
 """Prints why things are as they are: the image of a service, the state of a release."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found
 from headway.cli.where import Where
 from headway.decide.review import explanation, image_table, quarantine_table
+from headway.decide.review.look_times import LookTimes
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
 from headway.formats.visible import visible
@@ -111,7 +113,7 @@ def release(
         and (not where.releases or each.ref.release in where.releases)
     }
     status = known_releases.only_one(named, application, environment)
-    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every], read)
+    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every], read, times)
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -139,9 +141,14 @@ def _of_known(status: ReleaseStatus) -> explanation.Explanation:
 
 
 def _of_none(
-    application: str, environment: str, seen: Sequence[ReleaseRef], declared: Application | None
+    application: str,
+    environment: str,
+    seen: Sequence[ReleaseRef],
+    declared: Application | None,
+    times: Future[LookTimes] | None,
 ) -> explanation.Explanation:
-    """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known."""
+    """Its first release may wait at the gate, before there is a record. Raises BadInput where none does, as far as is known: with
+    how the last delivery ended, which may be why there is none."""
     waiting, unknown = _waiting(application, environment)
     if waiting:
         ref = ReleaseRef(application, environment, "")
@@ -153,11 +160,13 @@ def _of_none(
             next_step=missing_clusters.way_out(application, environment),
         )
     also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
+    also += f" {application}: {look_times.told(times).rstrip('.')}." if times else ""
     raise BadInput(
         f"nothing was released there yet, or it is in another cluster: no record of it is here"
         f"{known_releases.there(seen, application, environment)}.{also}",
         where=f"{application} in {environment}",
-        next_step=f"headway logs {application} {environment} shows its newest run; for another cluster name --context or "
+        next_step=f"headway deliver {application} --wait looks now, and says what keeps it; headway logs {application} "
+        f"{environment} shows the newest run; for another cluster name --context or "
         f"--kubeconfig; headway status shows what this one holds; headway doctor {application} says what is missing.",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli import files, first_releases, look_times, missing_clusters
+from headway.cli import answered, files, first_releases, look_times, missing_clusters
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
@@ -52,7 +52,7 @@ def show(
                 *_first_ones(read, {(each.ref.application, each.ref.environment) for each in shown}),
             ]
         known = {each.ref.application for each in statuses} | ({read.application} if read else set())
-        return found(shown, application, known)
+        return found(answered.told(shown), application, known)
 
     if watched:
         watch(look, output, every=every)
@@ -112,5 +112,15 @@ def found(statuses: Sequence[ReleaseStatus], application: str | None, known: Col
         [status_table.values(each) for each in statuses],
         wide=status_table.rows(statuses, wide=True),
         names=[f"{each.ref.application}/{each.ref.environment}" for each in statuses],
-        nothing=f"no release of {application or 'any application'} has a record here{meant(application or '', known)}",
+        nothing=_nothing(application, known),
     )
+
+
+def _nothing(application: str | None, known: Collection[str]) -> str:
+    said = f"no release of {application or 'any application'} has a record here"
+    if near := meant(application or "", known):
+        return f"{said}{near}"
+    elsewhere = "--context or --kubeconfig names another cluster"
+    if application is None:
+        return f"{said}: headway add URL registers an application; {elsewhere}"
+    return f"{said}: headway deliver {application} --wait looks now, and says what keeps it; {elsewhere}"

@@ -226,7 +226,7 @@ def test_what_is_noted_of_what_waits(status: ReleaseStatus, called: str, said: t
 def test_what_runs_and_what_is_wanted() -> None:
     said = explain(WAITS)
     assert (said.runs, said.desired) == ("0.1.3, revision 7, for 3h, tested 2h ago", "0.1.4")
-    assert said.notes == ("0.1.4 waits", WITHOUT_POLICY)
+    assert said.notes == ("0.1.4 waits", WITHOUT_POLICY.format("headway explain shop testing"))
     assert explain(replace(WAITS, gated=False)).notes == ("0.1.4 waits",), "policy was read"
     assert explain(RUNS).desired == "0.1.3, which runs"
     unknown = replace(RUNS, state=State.UNKNOWN, offered=None, why="", trouble="S3 does not answer")

@@ -8,20 +8,23 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
-from headway.cli import main, plain_prefect
+from headway.cli import look_times, main, plain_prefect
 from headway.cli.late_runs import LateRuns
 from headway.clients.chart_repository import ReadableChartRepository, open_writable_repository
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import ReleaseRecordStore
 from headway.decide.release.state import State
 from headway.decide.review import status_table
+from headway.decide.review.look_times import LastLook, LookTimes
 from headway.errors import NoServer, Unreachable
 from headway.formats import headway_yaml, record_json
 from headway.model.audit import AuditEntry
@@ -403,7 +406,9 @@ def test_the_command_prints_a_plain_table_and_json(
         ["1.1.0 waits"],
     )
     assert main(["status", "other", "--kubeconfig", str(kubeconfig)]) == 1
-    assert capsys.readouterr() == ("", "no release of other has a record here\n")
+    nothing, said = capsys.readouterr()
+    assert (nothing, said.partition(": ")[0]) == ("", "no release of other has a record here")
+    assert "headway deliver other --wait looks now, and says what keeps it" in said
 
 
 def test_a_kubeconfig_that_is_not_there_is_bad_input(
@@ -477,7 +482,71 @@ def test_the_command_explains_a_release(
     assert "nothing was released there yet, or it is in another cluster: no record of it is here" in said
     assert "is here; of shop there is testing. Whether" in said
     assert "Whether a run waits for approval is not known: " in said
-    assert "headway logs shop nowhere shows its newest run" in said
+    assert "headway logs shop nowhere shows the newest run" in said
+
+
+def test_why_nothing_was_released_yet_is_told_by_the_last_delivery(
+    server: ApiServer, kubeconfig: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first release there is no record that could say it."""
+    assert server
+    failed = LastLook(datetime.now(UTC), False, "FAILED", "Chart.lock: the file is missing")
+    monkeypatch.setattr(look_times, "read", lambda _: LookTimes(failed, None, "no next look"))
+    monkeypatch.setattr(LateRuns, "waiting", lambda *_: None)
+    assert main(["explain", "shop", "testing", "--kubeconfig", str(kubeconfig)]) == 1
+    said = capsys.readouterr().err
+    assert "which failed (Chart.lock: the file is missing), no next look." in said
+    assert "headway deliver shop --wait looks now, and says what keeps it" in said
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "says"),
+    [
+        pytest.param("PAUSED", None, "1.1.0 waits for approval", id="nobody has answered"),
+        pytest.param(
+            "SCHEDULED",
+            {"approved": True, "approver": "ada"},
+            "1.1.0 was approved by ada: its run takes that up",
+            id="yes",
+        ),
+        pytest.param(
+            "RUNNING",
+            {"approved": False, "approver": "ada"},
+            "1.1.0 was rejected by ada: its run takes that up",
+            id="no",
+        ),
+        pytest.param("RUNNING", None, "1.1.0 waits for approval", id="it has just asked"),
+        pytest.param("CRASHED", {"approved": True}, "1.1.0 waits for approval", id="its run has died"),
+    ],
+)
+def test_an_answer_that_its_run_has_not_written_down_yet_is_told(
+    state: str,
+    answer: dict[str, Any] | None,
+    says: str,
+    server: ApiServer,
+    kubeconfig: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It said "waits for approval" right after `headway approve`: the record has the answer once the run goes on."""
+
+    def ask(path: str, *_: object, **__: object) -> Any:
+        if path == "/flow_runs/filter":
+            return [{"id": "a-run", "state_type": state, "tags": ["plan:3f"]}]
+        assert path == "/flow_runs/a-run/input/suspended-3f-response"
+        if answer is None:
+            raise HTTPError(path, 404, "not found", Message(), None)
+        return answer
+
+    asked = Asked(
+        version="1.1.0", chart_digest=package(version="1.1.0").digest, at=datetime.now(UTC), run="a-run"
+    )
+    released(server, "testing", "1.0.0", repository(tmp_path / "testing", "1.0.0", "1.1.0"), asked=asked)
+    monkeypatch.setattr(plain_prefect, "url", lambda: "http://prefect.example.com/api")
+    monkeypatch.setattr(plain_prefect, "ask", ask)
+    assert main(["status", "--kubeconfig", str(kubeconfig)]) == 0
+    assert says in capsys.readouterr().out
 
 
 def test_the_version_that_the_gate_asks_about_is_told_though_a_newer_one_is_offered(

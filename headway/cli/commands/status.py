@@ -41,9 +41,10 @@ def status(
 
     It reads the release records, Helm's history and the chart repositories of one cluster, by a kubeconfig, and writes
     nothing. git is not asked, and Prefect, where a server is named, only when an application that is named was looked at last
-    and is looked at next. With -f it names environments without a release, and asks Prefect which first ones wait for an
-    approval. With --watch a terminal is redrawn; into a pipe goes a line, or a JSON document, for each release that has changed
-    since. NOTES say it in a few words; -o wide and json have all of them, and `headway explain` what comes next.
+    and is looked at next, and who has answered at a gate. With -f it names environments without a release, and asks Prefect
+    which first ones wait for an approval. With --watch a terminal is redrawn; into a pipe goes a line, or a JSON document, for
+    each release that has changed since. NOTES say it in a few words; -o wide and json have all of them, and `headway explain`
+    what comes next.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ from headway.decide.review.status_table import age, notes
 from headway.model.release_ref import ReleaseRef
 
 WITHOUT_POLICY = (
-    "policy is not read: with a headway.yaml (-f) a gate or a freeze that stands there is told too"
+    "policy is not read: {} -f FOLDER (that of its headway.yaml) also tells a gate or a freeze there"
 )
 ELSEWHERE = "policy is not read: it stands in {}, which `headway doctor` tries"
 HEADWAY, AT_WORK, A_PERSON, NOBODY = "Headway, with its next look", "Headway, now", "a person", "nobody"
@@ -84,7 +84,9 @@ def _is_without_policy(status: ReleaseStatus) -> bool:
 
 
 def _without_policy(status: ReleaseStatus) -> str:
-    return ELSEWHERE.format(status.declared_in) if status.declared_in else WITHOUT_POLICY
+    if status.declared_in:
+        return ELSEWHERE.format(status.declared_in)
+    return WITHOUT_POLICY.format(advice.explain(status.ref))
 
 
 def of_first_release(ref: ReleaseRef, run: str, plan: str) -> Explanation:

@@ -55,6 +55,8 @@ class ReleaseStatus:
     """Of what has not been released yet."""
     asked: Asked | None = None
     """What the gate asks about, by the record; see `asks`."""
+    answered: str = ""
+    """That it was, and by whom, where the run that asks has it and the record does not yet; as a part of a sentence."""
     declined: AuditEntry | None = None
     """The no to what waits."""
     rejected: tuple[Rejection, ...] = ()
@@ -95,6 +97,8 @@ class ReleaseStatus:
         return self._waiting(f" since {self.asks.at:%Y-%m-%d %H:%M} UTC" if self.asks else "")
 
     def _waiting(self, since: str) -> str:
+        if self.asks and self.answered:
+            return f"{self.asks.version} {self.answered}"
         if self.asks:
             return f"{self.asks.version} waits for approval{since}{self._after(self.asks.version)}"
         if self.waits in ("", self.at_work):
