@@ -3,6 +3,7 @@
 Real kills, on a real cluster. The names of the tests are the faults; `make faults` writes docs/faults.md from what they saw.
 """
 
+import signal
 import time
 from contextlib import ExitStack
 
@@ -68,6 +69,22 @@ def test_the_run_is_killed_while_a_guilty_version_goes_back(shop: TroubledShop) 
     good, begun = shop.good, shop.revision + 2
     with shop.pushed_mistake() as version:
         killed_release(shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun), 90)
+        shop.look_until("Rolled back", "In sync")
+        assert shop.runs(good)
+        assert shop.rejected == [version]
+    shop.deliver()
+    shop.look_until("Released", "In sync")
+
+
+@rare
+def test_the_run_is_terminated_while_a_guilty_version_goes_back(shop: TroubledShop) -> None:
+    """As a machine that is shut down does it, and a worker that is told twice to end: nobody has cancelled anything."""
+    good, begun = shop.good, shop.revision + 2
+    with shop.pushed_mistake() as version:
+        killed_release(
+            shop.shop.name, ENVIRONMENT, lambda: shop.wait_for_revision(begun), 90, by=signal.SIGTERM
+        )
+        assert shop.revision == begun
         shop.look_until("Rolled back", "In sync")
         assert shop.runs(good)
         assert shop.rejected == [version]
