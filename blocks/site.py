@@ -10,7 +10,7 @@ from blocks.described_once import DescribedOnce
 from headway.errors import BadInput
 from headway.formats import chart_identity, chart_version, cosign
 from headway.model import site
-from headway.model.application import NAMESPACE_LIMIT, Application
+from headway.model.application import Application
 from headway.model.site import SiteEnvironment
 
 
@@ -119,11 +119,9 @@ class Site(DescribedOnce, Block):
                 for each in error.errors()
             )
             raise BadInput(found, where=where, next_step="Correct the block.") from error
-        if len(namespace := application.namespace(self.environment)) > NAMESPACE_LIMIT:
+        if why := application.why_no_namespace(self.environment):
             raise BadInput(
-                f"namespace: it would be {namespace}, of more than {NAMESPACE_LIMIT} letters",
-                where=where,
-                next_step="Name one: headway add --namespace NAME.",
+                f"namespace: {why}", where=where, next_step="Name one: headway add --namespace NAME."
             )
         if self.cosign_key:
             cosign.public_keys(self.cosign_key, f"{where} cosign_key")

@@ -43,19 +43,22 @@ from tasks.stopped import or_stopped, stopped
 STAGE = StageName.RELEASE
 AT_ONCE = 8
 """Environments that are looked at beside each other."""
+QUIET_SECONDS = 2.0
+"""After which those that have been looked at wait no longer for the others, to be released by one run with them."""
 
 
 def start_releases(workspace: Workspace) -> list[StageResult]:
     """One line for each environment. They are looked at a few beside each other, and runs are started in their order.
 
-    An environment that cannot be looked at does not hold up the others."""
+    An environment that cannot be looked at does not hold up the others; nor does a cluster that hangs."""
     contexts = [open_release(workspace, name) for name in workspace.application.environments]
     runs = KnownRuns(workspace.application.application)
     with looked_at_together(workspace):
-        looks = side_by_side.each(partial(_looked, runs=runs), contexts, AT_ONCE)
-        found = list(zip(contexts, looks, strict=True))
-        begin = _Groups.of(found).begin
-        return [_acted(context, looked, begin) for context, looked in found]
+        told: dict[str, StageResult] = {}
+        for found in side_by_side.waves(partial(_looked, runs=runs), contexts, AT_ONCE, QUIET_SECONDS):
+            begin = _Groups.of(found).begin
+            told |= {context.environment_name: _acted(context, looked, begin) for context, looked in found}
+        return [told[context.environment_name] for context in contexts]
 
 
 def start_release(context: ReleaseContext) -> StageResult:

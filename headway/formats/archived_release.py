@@ -4,13 +4,12 @@ write packages, so that it is read as what a stranger wrote.
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from headway.errors import BadInput
 from headway.formats import json_limits
+from headway.model.moment import in_utc
 from headway.model.release_history import HistoryEntry
 
 SCHEMA = 1
@@ -42,17 +41,12 @@ def read(data: bytes, where: str) -> HistoryEntry:
                 next_step="Update Headway.",
             )
         entry = _ENTRY.validate_python(document | dict.fromkeys(_OF_THE_MOMENT, False), strict=False)
-        return replace(entry, **{name: _in_utc(getattr(entry, name)) for name in _TIMES})
+        return replace(
+            entry, **{name: time and in_utc(time) for name in _TIMES for time in [getattr(entry, name)]}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise BadInput(f"no release that Headway kept: {place}: {first['msg']}", where=where) from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BadInput("no release that Headway kept", where=where) from error
-
-
-def _in_utc(time: datetime | None) -> Any:
-    """OverflowError for a time that UTC cannot say."""
-    if time is None:
-        return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

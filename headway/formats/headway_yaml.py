@@ -18,7 +18,7 @@ from headway.formats import (
 )
 from headway.formats.declaration import Finding, line_of
 from headway.formats.policy_texts import Written
-from headway.model.application import NAMESPACE_LIMIT, WRITE_KEYS, Application
+from headway.model.application import WRITE_KEYS, Application
 from headway.model.environment import POLICY_KEYS
 from headway.model.policy import Policy, joined
 from headway.model.service_images import is_single_image
@@ -83,12 +83,10 @@ def _whole(root: yaml.Node, data: Any) -> Iterator[Finding]:
 
 
 def _long_namespaces(root: yaml.Node, application: Application) -> Iterator[Finding]:
-    """Two names that are each short enough may join to one that Kubernetes does not take."""
     for name in application.environments:
-        namespace, place = application.namespace(name), ("environments", name)
-        if len(namespace) > NAMESPACE_LIMIT:
-            what = f"its namespace would be {namespace}, of more than {NAMESPACE_LIMIT} letters; name one by namespace"
-            yield line_of(root, place), f"{'.'.join(place)}: {what}"
+        if why := application.why_no_namespace(name):
+            place = ("environments", name)
+            yield line_of(root, place), f"{'.'.join(place)}: its namespace: {why}; name one by namespace"
 
 
 def _says_policy(environment: Any) -> bool:

@@ -174,6 +174,15 @@ class Application(WritePolicy):
     def namespace(self, environment: str) -> str:
         return self.environments[environment].namespace or f"{self.application}-{environment}"
 
+    def why_no_namespace(self, environment: str) -> str:
+        """Two names that are each short enough may join to one that Kubernetes does not take. Empty where it does."""
+        joined = self.namespace(environment)
+        return (
+            f"it would be {joined}, of more than {NAMESPACE_LIMIT} letters"
+            if len(joined) > NAMESPACE_LIMIT
+            else ""
+        )
+
     def release(self, environment: str) -> str:
         return self.environments[environment].release or self.application
 

@@ -49,6 +49,9 @@ def stored(data: bytes) -> HelmStorage:
         pytest.param(b"", id="nothing"),
         pytest.param(b'{"info": {}}', id="no time"),
         pytest.param(b'{"info": {"last_deployed": "yesterday"}}', id="a time that is none"),
+        pytest.param(
+            b'{"info": {"last_deployed": "0001-01-02T00:00:00Z"}}', id="a time that nobody could have seen"
+        ),
         *(
             pytest.param(b'{"info": {"last_deployed": "2026-01-01T00:00:00Z"}, %s}' % part, id=part.decode())
             for part in (

@@ -38,3 +38,19 @@ def test_all_are_worked_at_before_an_error_is_raised() -> None:
     with pytest.raises(Unreachable):
         side_by_side.each(work, [1, 2, 3], 1)
     assert done == [2, 3]
+
+
+def test_what_takes_no_time_goes_on_together_and_waits_for_nothing_that_hangs() -> None:
+    hangs = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 2:
+            assert hangs.wait(20)
+        return number * 10
+
+    waves = side_by_side.waves(work, [3, 2, 1], 3, 0.2)
+    assert next(waves) == [(3, 30), (1, 10)]
+    hangs.set()
+    assert [*waves] == [[(2, 20)]]
+    assert [*side_by_side.waves(str, [1], 3, 0.0)] == [[(1, "1")]]
+    assert [*side_by_side.waves(str, [], 3, 0.0)] == []

@@ -13,7 +13,7 @@ import pytest
 from prefect.states import Cancelled
 
 from blocks import Cluster
-from flows import ended_environments, release_many, stages
+from flows import ended_environments, release_many, stages, starting
 from flows.deliver import deliver
 from flows.freeze import freeze
 from headway.decide.release import together
@@ -72,6 +72,18 @@ def killed_in(shop: Shop, environment: str, part: str = "PUT /configmaps") -> It
         yield
     shop.cluster(environment).away = False
     shop.time_passes(environment)
+
+
+def test_a_cluster_that_hangs_does_not_delay_the_others(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent one is waited for a minute; before, no run began until it had been."""
+    monkeypatch.setattr(starting, "QUIET_SECONDS", 0.2)
+    before = len(prefect_runs.release_runs())
+    hangs = ("GET /secrets", lambda: until(lambda: len(prefect_runs.release_runs()) >= before + 2))
+    shop.cluster("eu-1").meanwhile.append(hangs)
+    deliver(shop.name)
+    assert hangs not in shop.cluster("eu-1").meanwhile
+    about = [each.parameters["environment"] for each in prefect_runs.release_runs()[before:]]
+    assert (sorted(about), about[-1]) == ([*LATER], "eu-1")
 
 
 def test_one_run_releases_them_all(shop: Shop) -> None:

@@ -50,6 +50,7 @@ def test_a_long_reason_is_cut() -> None:
         pytest.param({"started_at": "yesterday"}, id="no time"),
         pytest.param({"ended_at": "0001-01-01T00:00:00+14:00"}, id="a time before all that UTC can say"),
         pytest.param({"ended_at": "9999-12-31T23:59:59-14:00"}, id="a time after it"),
+        pytest.param({"ended_at": "0001-01-02T00:00:00Z"}, id="a time that nobody could have seen"),
         pytest.param({"images": [{"tag": "1"}]}, id="an image without a repository"),
         pytest.param({"images": "all"}, id="no list"),
     ],

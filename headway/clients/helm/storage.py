@@ -14,7 +14,7 @@ import json
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from headway.clients.clock import elapsing
@@ -23,6 +23,7 @@ from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.observation import Revision
 from headway.errors import BadInput, Gone
 from headway.formats import json_limits
+from headway.model.moment import in_utc
 
 UNPACKED_LIMIT = 100 * 2**20
 """Bytes of a stored release; its Secret holds a hundredth of it at most."""
@@ -80,7 +81,7 @@ class StoredRevision:
 
     @property
     def updated(self) -> datetime:
-        return _in_utc(self._info["last_deployed"])
+        return in_utc(datetime.fromisoformat(self._info["last_deployed"]))
 
     @property
     def manifest(self) -> str:
@@ -303,13 +304,7 @@ def _require_shape(document: Any) -> None:
     for value, kind in kinds:
         if not isinstance(value, kind):
             raise TypeError(f"{type(value).__name__} where a {kind.__name__} is wanted")
-    _in_utc(document["info"]["last_deployed"])
-
-
-def _in_utc(time: str) -> datetime:
-    """ValueError or OverflowError for what is no time, or none that UTC can say."""
-    read = datetime.fromisoformat(time)
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    in_utc(datetime.fromisoformat(document["info"]["last_deployed"]))
 
 
 def _content_digest(document: Object) -> str:
