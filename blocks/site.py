@@ -120,9 +120,7 @@ class Site(DescribedOnce, Block):
             )
             raise BadInput(found, where=where, next_step="Correct the block.") from error
         if why := application.why_no_namespace(self.environment):
-            raise BadInput(
-                f"namespace: {why}", where=where, next_step="Name one: headway add --namespace NAME."
-            )
+            raise BadInput(why, where=where, next_step="Name one: headway add --namespace NAME.")
         if self.cosign_key:
             cosign.public_keys(self.cosign_key, f"{where} cosign_key")
         return site.Site(application, self.chart, self.values, self.keyring, self.cosign_key)

@@ -86,7 +86,7 @@ def _long_namespaces(root: yaml.Node, application: Application) -> Iterator[Find
     for name in application.environments:
         if why := application.why_no_namespace(name):
             place = ("environments", name)
-            yield line_of(root, place), f"{'.'.join(place)}: its namespace: {why}; name one by namespace"
+            yield line_of(root, place), f"{'.'.join(place)}: {why}; name one by namespace"
 
 
 def _says_policy(environment: Any) -> bool:

@@ -178,7 +178,7 @@ class Application(WritePolicy):
         """Two names that are each short enough may join to one that Kubernetes does not take. Empty where it does."""
         joined = self.namespace(environment)
         return (
-            f"it would be {joined}, of more than {NAMESPACE_LIMIT} letters"
+            f"its namespace would be {joined}, of more than {NAMESPACE_LIMIT} letters"
             if len(joined) > NAMESPACE_LIMIT
             else ""
         )
