@@ -4,6 +4,7 @@ write packages, so that it is read as what a stranger wrote.
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -41,9 +42,10 @@ def read(data: bytes, where: str) -> HistoryEntry:
                 next_step="Update Headway.",
             )
         entry = _ENTRY.validate_python(document | dict.fromkeys(_OF_THE_MOMENT, False), strict=False)
-        return replace(
-            entry, **{name: time and in_utc(time) for name in _TIMES for time in [getattr(entry, name)]}
-        )
+        times: dict[str, Any] = {
+            name: in_utc(time) for name in _TIMES if (time := getattr(entry, name)) is not None
+        }
+        return replace(entry, **times)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
