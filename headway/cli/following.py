@@ -1,5 +1,6 @@
 """What a run says while it is at work: its log and its tasks, through Prefect's API, a bounded page at a time."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +39,9 @@ _OF_PREFECT = (
     "Downloading flow code",
 )
 """How Prefect's own lines begin; where the run is seen has been said."""
+
+_ONLY_A_NAME = re.compile(r"(\S+: )?\s*")
+"""What is left of an error of many parts, each of which was told: who ended with them."""
 
 
 @dataclass
@@ -105,13 +109,19 @@ def is_ours(log: Log) -> bool:
 
 
 def is_new(log: Log, errors: set[str]) -> bool:
-    """Whether it is no error, or none of `errors`, of which it is one from then on."""
+    """Whether it is no error, or says more than `errors` do, of which it is one from then on. What ends a delivery is all that
+    its stages said before, under its name."""
     if log.level < ERROR:
         return True
-    is_of_a_state = log.message.startswith("Finished in state")
-    is_known = any(each == log.message or (is_of_a_state and each in log.message) for each in errors)
+    left = log.message
+    for each in sorted(errors, key=len, reverse=True):
+        left = left.replace(each, "")
+    is_of_a_state = log.message.startswith("Finished in state") and any(
+        each in log.message for each in errors
+    )
+    is_known = left != log.message and _ONLY_A_NAME.fullmatch(left)
     errors.add(log.message)
-    return not is_known
+    return not (is_known or is_of_a_state)
 
 
 def mark(log: Log) -> str:

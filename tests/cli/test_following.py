@@ -287,6 +287,25 @@ def test_a_promotion_is_a_release_that_brings_it_first(named: list[str], version
 REFUSED = "Release record: it is damaged. Delete it."
 
 
+def test_what_ended_a_delivery_was_said_by_its_stages(
+    meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A person read it in the log of the stage, of the run, and of its state, and how the run ended."""
+    cart, web = "publish: cart: refused (no lock)", "publish: web: refused (no tag)"
+    ended = f"shop: {cart}\n{web}"
+
+    meanwhile(
+        lambda run: (
+            say(run, cart, web, ended, f"Finished in state Failed('{ended!r}')", level=40),
+            put(run, Failed(message=f"Flow run encountered an exception: Terminal: {ended}")),
+        ),
+    )
+    assert main(["deliver", "shop", "--wait"]) == 1
+    said = capsys.readouterr().out
+    assert (said.count(cart), said.count(web)) == (1, 1), said
+    assert said.endswith(": Failed\n")
+
+
 def test_an_error_that_ends_a_run_is_said_once(
     meanwhile: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
