@@ -100,7 +100,8 @@ class Prepared:
             self.shops[how] = shop, _copy(self.systems)
             copied(self.place, self.kept / how)
         # Of another copy: the same objects, which that test may have done anything to.
-        shutil.rmtree(Path.home() / ".cache" / "headway" / "settled", ignore_errors=True)
+        for each in ("settled", "records"):
+            shutil.rmtree(Path.home() / ".cache" / "headway" / each, ignore_errors=True)
         shop, former = self.shops[how]
         now = _copy(former)
         self.systems.clusters, self.systems.registry = now.clusters, now.registry

@@ -1,5 +1,6 @@
 """A release that a whole look has found to need nothing is seen by lists alone, until somebody touches anything of it."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -154,8 +155,6 @@ MANAGED = "app.kubernetes.io/managed-by"
 
 def test_a_spoilt_memory_with_a_sound_sum_is_none(settled: Shop) -> None:
     """Whoever may write there has written something else."""
-    import hashlib
-
     for each in kept():
         content = json.dumps({"format": [1], "objects": "x"}).encode()
         head = {"etag": '"settled"', "link": "", "sha256": hashlib.sha256(content).hexdigest()}
@@ -168,6 +167,61 @@ def test_a_new_version_is_released_at_once(settled: Shop) -> None:
     assert settled.deliver() == [("testing", "Released")]
     assert len(dry_runs(asked(settled))) == len(objects(settled)), "another revision is compared whole"
     assert dry_runs(asked(settled)) == []
+
+
+def record_at(shop: Shop) -> str:
+    return f"/api/v1/namespaces/{shop.namespace()}/configmaps/headway.shop"
+
+
+def held(live: Object) -> None:
+    record = json.loads(live["data"]["record.json"])
+    record["freeze"] = {"by": "Ada", "why": "stocktaking", "at": "2026-11-27T00:00:00Z"}
+    live["data"]["record.json"] = json.dumps(record)
+
+
+def held_after_it_was_restored(live: Object) -> None:
+    """The cluster counts from an older state on, and comes by the same number."""
+    held(live)
+    live["metadata"]["managedFields"] = [{"manager": "Ada", "time": "2026-11-28T00:00:00Z"}]
+
+
+def held_without_labels(live: Object) -> None:
+    held(live)
+    del live["metadata"]["labels"]
+
+
+@pytest.mark.parametrize("act", [held, held_after_it_was_restored, held_without_labels])
+def test_a_record_that_is_kept_is_read_again_where_anything_of_it_changed(
+    settled: Shop, act: Callable[[Object], None]
+) -> None:
+    store, path = settled.cluster().store, record_at(settled)
+    watch()
+    settled.cluster().requests.clear()
+    watch()
+    assert path not in {each for _, each in settled.cluster().requests}, "it is as it was read"
+    live = store.get(path)
+    version = live["metadata"]["resourceVersion"]
+    act(live)
+    store.replace(path, live)
+    if act is held_after_it_was_restored:
+        store.objects[path]["metadata"]["resourceVersion"] = version
+    settled.cluster().requests.clear()
+    watch()
+    assert path in {each for _, each in settled.cluster().requests}
+    if act is not held_after_it_was_restored:
+        assert "stocktaking" in settled.report()
+
+
+@pytest.mark.parametrize("odd", [b"", b"{}", b"[1]", b"\xff"])
+def test_a_kept_record_that_is_spoilt_is_none(settled: Shop, odd: bytes) -> None:
+    watch()
+    (kept,) = (Path.home() / ".cache" / "headway" / "records").iterdir()
+    head = {"etag": '"record"', "link": "", "sha256": hashlib.sha256(odd).hexdigest()}
+    kept.write_bytes(json.dumps(head).encode() + b"\n" + odd)
+    settled.cluster().requests.clear()
+    watch()
+    assert record_at(settled) in {each for _, each in settled.cluster().requests}
+    assert "release: testing: InSync (0.1.0 is wanted, deployed and tested.)" in settled.report()
 
 
 def test_a_policy_that_changes_is_seen(settled: Shop) -> None:

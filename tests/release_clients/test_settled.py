@@ -161,15 +161,15 @@ def folder(made: tuple[Place, str]) -> str:
 
 
 def test_what_nobody_has_touched_is_asked_for_by_lists_alone(place: Place, folder: str) -> None:
-    found, context = place.look()
+    """One for each kind; the record as well only where this machine has not read it as it is."""
+    found, _ = place.look()
     assert found
     assert found.state == State.IN_SYNC
     assert len(found.objects) == COUNT
-    record = f"GET /api/v1{folder}/configmaps/headway.{context.ref.release}"
-    kinds = ("secrets", "secrets", "configmaps", "services")
+    assert place.look()[0]
+    kinds = ("secrets", "configmaps", "services")
     assert sorted(place.requests) == sorted(
         [
-            record,
             *(f"GET /api/v1{folder}/{each}" for each in kinds),
             *(f"GET /apis/apps/v1{folder}/{each}" for each in ("deployments", "statefulsets")),
             f"GET /apis/autoscaling/v2{folder}/horizontalpodautoscalers",
@@ -230,6 +230,44 @@ def test_any_edit_is_seen_by_the_very_next_look(place: Place, folder: str, admin
     finally:
         merge(admin, path, {"metadata": {"annotations": before}, **back})
     assert place.whole() is State.IN_SYNC
+
+
+def test_a_revision_that_somebody_made_by_hand_is_seen_among_all_secrets(
+    place: Place, folder: str, admin: Cluster
+) -> None:
+    assert place.look()[0]
+    _, context = place.look()
+    path = f"/api/v1{folder}/secrets/{context.helm.storage.secret(1)}"
+    merge(admin, path, {"metadata": {"labels": {"noted": "by-somebody"}}})
+    assert place.look()[0] is None
+    assert place.whole() is State.IN_SYNC
+    assert place.look()[0]
+
+
+def test_a_record_is_seen_as_it_is_though_it_was_kept(place: Place, folder: str, admin: Cluster) -> None:
+    _, context = place.look()
+    path = f"/api/v1{folder}/configmaps/headway.{context.ref.release}"
+    assert place.look()[0]
+    assert f"GET {path}" not in place.requests
+    merge(admin, path, {"metadata": {"annotations": {"noted": "by somebody"}}})
+    assert place.look()[0] is None
+    assert f"GET {path}" in place.requests
+    assert place.whole() is State.IN_SYNC
+    live = admin.api.get(path)
+    admin.api.delete(path)
+    assert place.look()[0] is None
+    kept = {key: live["metadata"][key] for key in ("name", "labels", "annotations")}
+    admin.api.create(f"/api/v1{folder}/configmaps", {**live, "metadata": kept})
+    assert place.whole() is State.IN_SYNC
+
+
+def test_where_a_namespace_has_too_many_secrets_those_of_charts_and_helms_are_asked_for_apart(
+    place: Place, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert place.look()[0]
+    monkeypatch.setattr(listings, "WIDE_MOST", 1)
+    assert place.look()[0]
+    assert place.requests.count(f"GET /api/v1{folder}/secrets") == 3
 
 
 def test_an_object_that_is_gone_is_missed(place: Place, folder: str, admin: Cluster) -> None:

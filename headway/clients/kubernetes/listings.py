@@ -1,10 +1,11 @@
 """What looks take of a cluster by lists: one for all namespaces where many releases are looked at and the server allows it, else
-one for each namespace. Each is asked for once for all who look together.
+one for each namespace, of each kind one for all that is asked about it. Each is asked for once for all who look together.
 
 A list says how things were when somebody first asked. It is enough to find that all is as it was; nothing is written by it.
 """
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -17,8 +18,9 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import SELECTOR, ReleaseRecordStore
 from headway.clients.private_files import cache, made_private
+from headway.clients.remembered import Remembered, kept_in
 from headway.decide.release import untouched
-from headway.errors import HeadwayError, Refused
+from headway.errors import HeadwayError, Refused, Unreachable
 
 WIDE_FROM = 4
 """Releases that are looked at together: fewer are asked about one by one."""
@@ -26,9 +28,16 @@ WIDE_MOST = 5000
 """Objects of one kind in all namespaces; where there are more, each namespace is asked."""
 REFUSED_FOR = 3600.0
 """Seconds for which a list that was refused is not asked for again."""
-HELMS = "app.kubernetes.io/managed-by=Helm"
+_MANAGED_BY = "app.kubernetes.io/managed-by"
+HELMS = f"{_MANAGED_BY}=Helm"
 """Label of every object that Helm applies."""
 _REVISIONS = "owner=helm"
+_TOGETHER: Mapping[str, str | None] = {
+    "/api/v1/configmaps": f"{_MANAGED_BY} in (Helm,headway)",
+    "/api/v1/secrets": None,
+}
+"""Selectors of one list in a namespace in place of two: objects of charts with records, and with Helm's revisions, which have no
+label in common. Only metadata are asked for."""
 _OBJECT = re.compile(
     r"(/apis?(?:/[a-z0-9.-]+){1,2})(?:/namespaces/([a-z0-9-]+))?/([a-z0-9-]+)/([A-Za-z0-9:.-]+)\Z"
 )
@@ -49,25 +58,56 @@ def _record(store: ReleaseRecordStore) -> Object | None:
             store.cluster,
             folder,
             SELECTOR,
-            lambda: _by_place(api.items(folder, at_most=WIDE_MOST, labelSelector=SELECTOR)),
+            lambda: {
+                (str(each["metadata"]["namespace"]), str(each["metadata"]["name"])): each
+                for each in api.items(folder, at_most=WIDE_MOST, labelSelector=SELECTOR)
+            },
         )
         if wide is not None:
             return wide.get((store.namespace, store.name))
-    return api.find(store.path)
+    return _listed_record(store) or api.find(store.path)
+
+
+def _listed_record(store: ReleaseRecordStore) -> Object | None:
+    """As this machine has read it, where the list says that it is that still; None for one that is not listed."""
+    try:
+        listed = _listed(store.cluster, "/api/v1", "configmaps", store.namespace, SELECTOR, _by_place)
+    except Unreachable:
+        raise
+    except HeadwayError:
+        return None
+    metadata = listed.get((store.namespace, store.name))
+    if metadata is None:
+        return None
+    memory = kept_in(cache() / "records")
+    called = hashlib.sha256(f"{store.cluster.api.host}\n{store.path}".encode()).hexdigest()
+    kept = memory.of(called)
+    with suppress(ValueError):
+        known = json.loads(kept.content) if kept else None
+        # With the times of its fields: a cluster that was restored counts its versions anew.
+        if isinstance(known, dict) and known.get("metadata") == metadata:
+            return known
+    found = store.cluster.api.find(store.path)
+    if found is not None:
+        memory.keep(called, Remembered('"record"', json.dumps(found).encode()))
+    return found
 
 
 def revisions(cluster: Cluster, namespace: str, release: str) -> str:
     """The same text as long as nobody has written any revision of Helm's; empty where there is none."""
 
-    def read(folder: str) -> Mapping[_Place, str]:
+    def digests(listed: list[Object]) -> Mapping[_Place, str]:
         found: dict[_Place, list[Object]] = {}
-        for each in cluster.api.metadata_of_items(folder, at_most=WIDE_MOST, labelSelector=_REVISIONS):
-            metadata = each["metadata"]
-            of = str(metadata["namespace"]), str((metadata.get("labels") or {}).get("name") or "")
-            found.setdefault(of, []).append(metadata)
+        for metadata in listed:
+            labels = metadata.get("labels") or {}
+            if labels.get("owner") == "helm":
+                of = str(metadata["namespace"]), str(labels.get("name") or "")
+                found.setdefault(of, []).append(metadata)
         return {place: digest_of_revisions(each) for place, each in found.items()}
 
-    return _listed(cluster, "/api/v1", "secrets", namespace, _REVISIONS, read).get((namespace, release), "")
+    return _listed(cluster, "/api/v1", "secrets", namespace, _REVISIONS, digests).get(
+        (namespace, release), ""
+    )
 
 
 def digest_of_revisions(secrets: Iterable[Object]) -> str:
@@ -84,15 +124,14 @@ def fingerprint(cluster: Cluster, path: str) -> str | None:
         return None
     folder, namespace, plural, name = parts[1], parts[2] or "", parts[3], parts[4]
 
-    def read(at: str) -> Mapping[_Place, str]:
+    def fingerprints(listed: list[Object]) -> Mapping[_Place, str]:
         return {
-            place: untouched.fingerprint(folder, plural, each["metadata"])
-            for place, each in _by_place(
-                cluster.api.metadata_of_items(at, at_most=WIDE_MOST, labelSelector=HELMS)
-            ).items()
+            place: untouched.fingerprint(folder, plural, metadata)
+            for place, metadata in _by_place(listed).items()
+            if (metadata.get("labels") or {}).get(_MANAGED_BY) == "Helm"
         }
 
-    return _listed(cluster, folder, plural, namespace, HELMS, read).get((namespace, name))
+    return _listed(cluster, folder, plural, namespace, HELMS, fingerprints).get((namespace, name))
 
 
 def of_live(path: str, live: Object) -> str:
@@ -101,10 +140,9 @@ def of_live(path: str, live: Object) -> str:
     return untouched.fingerprint(parts[1], parts[3], live["metadata"]) if parts else ""
 
 
-def _by_place(items: list[Object]) -> dict[_Place, Object]:
-    return {
-        (str(each["metadata"].get("namespace") or ""), str(each["metadata"]["name"])): each for each in items
-    }
+def _by_place(listed: list[Object]) -> dict[_Place, Object]:
+    """Of metadata."""
+    return {(str(each.get("namespace") or ""), str(each["name"])): each for each in listed}
 
 
 def _listed(
@@ -113,17 +151,37 @@ def _listed(
     plural: str,
     namespace: str,
     selector: str,
-    read: Callable[[str], Mapping[_Place, _T]],
+    made: Callable[[list[Object]], Mapping[_Place, _T]],
 ) -> Mapping[_Place, _T]:
+    """What is `made` of metadata that are listed, at least of those that the selector names."""
     wide = f"{folder}/{plural}"
     if not namespace:
-        return together.once((cluster, wide, selector), lambda: read(wide))
+        return together.once((cluster, wide, selector), lambda: made(_metadata(cluster, wide, selector)))
     if together.places() >= WIDE_FROM:
-        found = _wide(cluster, wide, selector, lambda: read(wide))
+        found = _wide(cluster, wide, selector, lambda: made(_metadata(cluster, wide, selector)))
         if found is not None:
             return found
     narrow = f"{folder}/namespaces/{namespace}/{plural}"
-    return together.once((cluster, narrow, selector), lambda: read(narrow))
+
+    broad = _TOGETHER.get(wide, selector)
+
+    def listed() -> list[Object] | None:
+        try:
+            return _metadata(cluster, narrow, broad)
+        except Refused:
+            # More than are listed, it may be, and most of them others'.
+            return None
+
+    def read() -> Mapping[_Place, _T]:
+        found = together.once((cluster, narrow, broad), listed)
+        return made(_metadata(cluster, narrow, selector) if found is None else found)
+
+    return together.once((cluster, narrow, selector, "made"), read)
+
+
+def _metadata(cluster: Cluster, folder: str, selector: str | None) -> list[Object]:
+    listed = cluster.api.metadata_of_items(folder, at_most=WIDE_MOST, labelSelector=selector)
+    return [each["metadata"] for each in listed]
 
 
 def _wide(cluster: Cluster, folder: str, selector: str, read: Callable[[], _T]) -> _T | None:
