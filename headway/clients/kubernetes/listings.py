@@ -82,7 +82,7 @@ def _listed_record(store: ReleaseRecordStore) -> Object | None:
     memory = kept_in(cache() / "records")
     called = hashlib.sha256(f"{store.cluster.api.host}\n{store.path}".encode()).hexdigest()
     kept = memory.of(called)
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         known = json.loads(kept.content) if kept else None
         # With the times of its fields: a cluster that was restored counts its versions anew.
         if isinstance(known, dict) and known.get("metadata") == metadata:
