@@ -28,10 +28,10 @@ def doctor(
 ) -> bool:
     """Try every connection that an application needs, and say what is missing and how to get it.
 
-    Prefect's server, deployments, worker and blocks; git, image registry and chart repositories, to read and to write; clusters
-    and the rights there; the key of the secrets; the programs of this machine. Nothing is changed: a push is a dry run, a
-    write is asked on a condition that cannot hold. Each line is ok, missing or unknown: it ends with 1 where something is
-    missing.
+    Prefect's server, deployments, worker and blocks; git, image registry and chart repositories, to read and to write; the
+    services' charts and their locks; clusters and the rights there; the key of the secrets; the programs of this machine.
+    Nothing is changed: a push is a dry run, a write is asked on a condition that cannot hold. Each line is ok, missing or
+    unknown: it ends with 1 where something is missing.
 
     \b
     Examples:
