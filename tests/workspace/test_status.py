@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from prefect.input.run_input import keyset_from_paused_state
+from prefect.states import Suspended
 
 from headway.cli import look_times, main, plain_prefect
 from headway.cli.late_runs import LateRuns
@@ -534,7 +536,10 @@ def test_an_answer_that_its_run_has_not_written_down_yet_is_told(
     def ask(path: str, *_: object, **__: object) -> Any:
         if path == "/flow_runs/filter":
             return [{"id": "a-run", "state_type": state, "tags": ["plan:3f"]}]
-        assert path == "/flow_runs/a-run/input/suspended-3f-response"
+        assert (
+            path
+            == f"/flow_runs/a-run/input/{keyset_from_paused_state(Suspended(pause_key='3f'))['response']}"
+        )
         if answer is None:
             raise HTTPError(path, 404, "not found", Message(), None)
         return answer
