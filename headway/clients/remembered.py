@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.clients.private_files import made_private, sweep, write_whole
+from headway.formats import json_limits
 
 IN_MEMORY = 32 * 2**20
 """Bytes."""
@@ -138,16 +139,23 @@ def _sweep(folder: Path) -> None:
         entries = list(found)
     sweep(entries)
     size = 0
-    for number, entry in enumerate(sorted(entries, key=_written, reverse=True), 1):
-        size += entry.stat().st_size
-        if number > FILES or size > ALL or _written(entry) < time.time() - FOR:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(entry.path)
+    for number, (written, bytes_, path) in enumerate(
+        sorted(filter(None, map(_found, entries)), reverse=True), 1
+    ):
+        size += bytes_
+        if number > FILES or size > ALL or written < time.time() - FOR:
+            # A folder stays: nothing of ours is one.
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
-def _written(entry: os.DirEntry[str]) -> float:
-    """Asked once for each entry, which keeps the answer."""
-    return entry.stat().st_mtime
+def _found(entry: os.DirEntry[str]) -> tuple[float, int, str] | None:
+    """Last written, bytes, path; of a link its own, wherever it leads. None where another process has taken it away."""
+    try:
+        state = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return state.st_mtime, state.st_size, entry.path
 
 
 def _size(path: Path) -> int:
@@ -174,7 +182,7 @@ def _read(path: Path, largest: int) -> Remembered | None:
     with path.open("rb") as file:
         head, content = file.readline(_HEAD), file.read(largest + 1)
     try:
-        said = json.loads(head)
+        said = json_limits.load(head)
         found, digest = Remembered(str(said["etag"]), content, str(said["link"])), said["sha256"]
     except (ValueError, LookupError, TypeError):
         return None

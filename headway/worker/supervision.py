@@ -195,6 +195,24 @@ class Supervision:
         if child := self._children.get(flow_run):
             child.look_whether_suspended()
 
+    async def put_back_if_done(self, flow_run: FlowRun) -> bool:
+        """Whether somebody else had done the run before it was called Pending by this worker; it is called then as it ended."""
+        try:
+            ended = ended_before(await self._client.read_flow_run_states(flow_run.id))
+        except Exception as error:  # noqa: BLE001
+            flow_run_logger(flow_run).warning("Whether somebody else has done it is not known: %s", error)
+            return False
+        if ended is None:
+            return False
+        flow_run_logger(flow_run).info(
+            "Somebody else has done it since it was given out: it is left as it ended."
+        )
+        try:
+            await self._client.set_flow_run_state(flow_run.id, ended, force=True)
+        except Exception as error:  # noqa: BLE001
+            flow_run_logger(flow_run).warning("It stays Pending: %s", error)
+        return True
+
     async def look_for_stopped(self) -> None:
         """Asks the server for those that were cancelled or suspended, in case that no event told."""
         await self._stop_those_of(self.flow_runs - self._cancelling.keys())
@@ -282,6 +300,12 @@ def begun_anew(states: Iterable[State], taken: UUID | None) -> bool:
     later = dropwhile(lambda each: each.id != taken, in_order)
     since = [each.type for each in dropwhile(lambda each: not each.is_running(), later)]
     return StateType.PENDING in since or since[-1:] == [StateType.SCHEDULED]
+
+
+def ended_before(states: Iterable[State]) -> State | None:
+    """How the run had ended when somebody had it called Pending last; None where it was to begin."""
+    before = sorted(states, key=lambda each: each.timestamp)[-2:-1]
+    return before[0] if before and before[0].is_final() else None
 
 
 def _found_by_the_poll(flow_run: UUID, error: Exception) -> None:

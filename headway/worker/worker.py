@@ -15,6 +15,7 @@ import anyio.abc
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
+from headway.clients.clock import elapsing
 from headway.worker import asked_once, environment
 from headway.worker.configuration import HeadwayJobConfiguration
 from headway.worker.forks import Child
@@ -39,6 +40,8 @@ DRAIN = timedelta(minutes=10)
 _GATHER_SECONDS = 0.05
 """From one look to the next: events come in swarms, and Prefect tells of a run before it can be read."""
 _LOOK_SECONDS = 0.1
+_NOBODY_IS_FASTER_SECONDS = 0.3
+"""Nobody else can have had a run given out, executed it and ended within that time."""
 
 _Configuration = type[ProcessJobConfiguration]
 
@@ -66,6 +69,9 @@ class HeadwayWorker(ProcessWorker):
         self._look = asyncio.Event()
         self._told_of: set[UUID] = set()
         self._one_look = asyncio.Lock()
+        self._asked_at = 0.0
+        self._given_out_at: dict[UUID, float] = {}
+        """Of runs that are not submitted yet, when Prefect was asked for them."""
         self._tasks: list[asyncio.Task[None]] = []
         self._code: NewestCode
         self._supervision: Supervision
@@ -184,7 +190,24 @@ class HeadwayWorker(ProcessWorker):
             return []
         # Two looks at once would take a run twice, and Prefect refuse one of them.
         async with self._one_look:
+            self._asked_at = elapsing()
             return await super().get_and_submit_flow_runs()
+
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        self._given_out_at[flow_run.id] = self._asked_at
+        try:
+            await super()._submit_run(flow_run)
+        finally:
+            del self._given_out_at[flow_run.id]
+
+    async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
+        """Prefect lets a run that has ended be Pending again. A worker that stood still since the run was given out would do
+        once more what another one has done: who froze an environment and lifted that would find it frozen."""
+        if not await super()._propose_pending_state(flow_run):
+            return False
+        if elapsing() - self._given_out_at[flow_run.id] < _NOBODY_IS_FASTER_SECONDS:
+            return True
+        return not await self._supervision.put_back_if_done(flow_run)
 
     async def _listen(self) -> None:
         while self._work_pool is None:

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from headway.clients.private_files import made_private, write_whole
+from headway.formats import json_limits
+
+_LARGEST = 16 * 2**20
+"""Bytes: thousands of commits."""
 
 
 def read(file: Path) -> dict[str, str]:
     """Empty where nothing is remembered, or nothing that can be read."""
     try:
-        found = json.loads(file.read_bytes())
+        with file.open("rb") as stream:
+            found = json_limits.load(stream.read(_LARGEST))
     except (OSError, ValueError):
         return {}
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

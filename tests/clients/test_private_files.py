@@ -2,14 +2,17 @@
 
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from headway.clients import memory, private_files
+from headway.clients.chart_repository import last_indexes
+from headway.clients.chart_repository.last_manifests import LastManifests
 from headway.clients.git import loose
+from headway.clients.remembered import IMMUTABLE, Memory, Remembered
 from headway.errors import Terminal
 from headway.worker import environment
 from headway.workspace import remembered
@@ -106,3 +109,66 @@ def test_what_was_said_before_stays_where_the_disk_is_full(tmp_path: Path) -> No
     with full_disk():
         remembered.write(file, {"1": "what is said now"})
     assert (remembered.read(file), os.listdir(tmp_path)) == (said, ["said.json"])
+
+
+NESTED = b"[" * 8000
+KEPT: Mapping[str, Callable[[Path], object]] = {
+    "an answer": lambda file: Memory(file.parent).of(file.name) or {},
+    "what was said": remembered.read,
+    "manifests": lambda file: _manifests(file.read_bytes()),
+}
+
+
+def _manifests(content: bytes) -> object:
+    known = LastManifests("oci://registry.example.com/shop")
+    last_indexes.memory().keep(known._file("shop"), Remembered(IMMUTABLE, content))
+    return known.of("shop")
+
+
+@pytest.mark.parametrize("what", KEPT)
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(NESTED, id="nested without end"),
+        pytest.param(b'{"a":' * 2000, id="objects without end"),
+        pytest.param(b"\xff\xfe\x00", id="no text"),
+        pytest.param(b"1" * 7000, id="a number without end"),
+        pytest.param(b'[{"etag": 1}]', id="something else"),
+        pytest.param(b'{"a": "cut sho', id="cut short"),
+    ],
+)
+def test_what_is_garbled_is_as_good_as_none(
+    what: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "kept").write_bytes(content)
+    assert KEPT[what](tmp_path / "kept") == {}
+
+
+def test_what_was_said_is_read_to_a_limit_wherever_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "said.json").symlink_to("/dev/zero")
+    assert remembered.read(tmp_path / "said.json") == {}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(lambda file: file.symlink_to("/nowhere/at/all"), id="a link that leads nowhere"),
+        pytest.param(lambda file: file.mkdir(), id="a folder"),
+    ],
+)
+def test_something_odd_keeps_no_answer_from_being_kept_nor_deleted(
+    odd: Callable[[Path], object], tmp_path: Path
+) -> None:
+    """Each process would find it anew: thousands of answers would never be deleted any more."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    odd(folder / "odd")
+    (folder / "old").write_bytes(b"x")
+    for name in ("odd", "old"):
+        os.utime(folder / name, (0, 0), follow_symlinks=False)
+    answer = Remembered('"1"', b"content")
+    Memory(folder).keep("new", answer)
+    assert Memory(folder).of("new") == answer
+    assert not (folder / "old").exists()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.prefect.conftest import Patient, environment_of, running_server
+from tests.prefect.stopped_between import stopped_between
 from tests.prefect.worker_bench import ROOT, Bench, Worker, alive, session, wait
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
@@ -294,6 +295,28 @@ def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Pa
             (tmp_path / "go").touch()
             assert mortal.end(run)["type"] == "COMPLETED"
         wait(lambda: not session(first.process.pid), "its fork parent does not end")
+
+
+@rare
+def test_a_run_that_another_worker_has_done_meanwhile_is_not_done_again(bench: Bench, tmp_path: Path) -> None:
+    with stopped_between(bench.environment["PREFECT_API_URL"]) as through:
+        environment = {**bench.environment, "PREFECT_API_URL": through.url}
+        late = Bench(bench.client, environment, bench.folder, "late")
+        two = Bench(bench.client, bench.environment, bench.folder, "late")
+        with late.worker() as first:
+            through.arm(first.process.pid)
+            run = late.start("waits", folder=str(tmp_path))
+            wait(through.stopped.is_set, "it was given no run")
+            (tmp_path / "go").touch()
+            with two.worker(name="two"):
+                assert late.end(run)["type"] == "COMPLETED"
+                (tmp_path / "run.pid").unlink()
+                first.process.send_signal(signal.SIGCONT)
+                late.logs(run, "Somebody else has done it")
+                assert late.end(run)["type"] == "COMPLETED"
+                assert late.end(late.start("says", word="later"))["type"] == "COMPLETED"
+                assert late.states(run).count("RUNNING") == 1
+                assert not (tmp_path / "run.pid").exists()
 
 
 def test_a_worker_begins_no_more_runs_than_its_limit_and_lets_them_end_when_it_is_told_to_end(

@@ -1,13 +1,14 @@
 """What the worker does about runs while the server cannot be asked."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 
 from headway.worker import supervision
 
@@ -60,3 +61,45 @@ def test_whether_a_run_was_begun_anew(states: str, is_anew: bool) -> None:
     taken = next(each for each, word in zip(found, words, strict=True) if word.endswith("*"))
     assert supervision.begun_anew(reversed(found), taken.id) is is_anew
     assert not supervision.begun_anew(found, uuid4())
+
+
+@pytest.mark.parametrize(
+    ("states", "ended"),
+    [
+        pytest.param("scheduled pending", None, id="it is to begin"),
+        pytest.param("scheduled pending running completed pending", "completed", id="another has done it"),
+        pytest.param("scheduled pending running failed pending", "failed", id="another has failed"),
+        pytest.param("scheduled pending running failed scheduled pending", None, id="it is tried again"),
+        pytest.param("scheduled pending running paused scheduled pending", None, id="resumed"),
+        pytest.param("pending", None, id="nothing is known of it before"),
+        pytest.param("", None, id="nothing is known of it"),
+    ],
+)
+def test_how_a_run_had_ended_before_it_was_taken(states: str, ended: str | None) -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    found = [
+        State(type=StateType[word.upper()], timestamp=begin + timedelta(seconds=number))
+        for number, word in enumerate(states.split())
+    ]
+    before = supervision.ended_before(reversed(found))
+    assert (before.type.value.lower() if before else None) == ended
+
+
+@pytest.mark.parametrize("lacks", ["read", "set"])
+def test_a_server_that_is_away_ends_no_worker_that_asks_what_was_done(
+    lacks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Server:
+        async def read_flow_run_states(self, _: object) -> list[State]:
+            if lacks == "read":
+                raise ConnectionError("it is away")
+            return [State(type=StateType.COMPLETED), State(type=StateType.PENDING)]
+
+        async def set_flow_run_state(self, *_: object, **__: object) -> None:
+            raise ConnectionError("it is away")
+
+    monkeypatch.setattr(supervision, "get_client", Server)
+    monkeypatch.setattr(supervision, "flow_run_logger", lambda _: logging.getLogger("worker"))
+    run = FlowRun(id=uuid4(), flow_id=uuid4())
+    was_done = asyncio.run(supervision.Supervision().put_back_if_done(run))
+    assert was_done is (lacks == "set"), "what is not known to be done is begun"

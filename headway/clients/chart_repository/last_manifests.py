@@ -26,7 +26,7 @@ class LastManifests:
             kept = last_indexes.memory().of(self._file(name))
             self._known[name] = {}
             # Another version of Headway may have kept them otherwise.
-            with contextlib.suppress(ValueError, AttributeError):
+            with contextlib.suppress(ValueError, AttributeError, RecursionError):
                 self._known[name] = _read(kept.content) if kept else {}
         return self._known[name]
 
