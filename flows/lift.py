@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from prefect import flow, runtime
+from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.states import Completed
 
 from blocks.opening import open_workspace
@@ -30,17 +31,18 @@ def lift(
         by: Who asks, for the record.
         dry_run: Say what would be done, and change nothing.
     """
+    asked_at = _asked_at()
     tagging.by_place()
     needs_reason(reason, "lift")
     context = open_release(open_workspace(application, or_last_seen=True, dry_run=dry_run), environment)
     if not dry_run:
         cancellations.heed(context)
-    said = Said(by, reason, datetime.now(UTC), context.run)
     stood = ""
 
     def without(record: ReleaseRecord) -> ReleaseRecord:
         nonlocal stood
-        after = lifted(record, what, said, runtime.flow_run.scheduled_start_time)
+        # Now: later than whatever the record says by this clock.
+        after = lifted(record, what, Said(by, reason, datetime.now(UTC), context.run), asked_at)
         stood = f" ({theirs})" if (theirs := whose(record, what)) else ""
         return after
 
@@ -48,3 +50,14 @@ def lift(
     if dry_run:
         return dry_runs.ended(f"{what} would be lifted{stood}. {dry_runs.of_release(context)}")
     return Completed(name="Lifted", message=f"{what}, by {by}: {reason}{stood}. {start_release(context)}")
+
+
+def _asked_at() -> datetime:
+    """By the clock of the worker, by which holds and freezes are dated: how long the run has waited says Prefect's server.
+
+    Not when it was to start: that is dated by the machine of whoever asked."""
+    now, running = datetime.now(UTC), FlowRunContext.get()
+    run = running.flow_run if running else None
+    if run is None or run.created is None or run.state is None:
+        return now
+    return now - (run.state.timestamp - run.created)

@@ -1,5 +1,6 @@
 """What a person may take back, and what the refusal names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -125,3 +126,11 @@ def test_what_was_set_since_it_was_asked_for_stands(what: str, says: str) -> Non
         lifted(RECORD, what, SAID, NOW - timedelta(seconds=1))
     again = f"It stands. headway lift shop staging {what} --reason WHY takes it back all the same."
     assert str(error.value) == f"shop in staging: {says} {again}"
+
+
+@pytest.mark.parametrize("what", ["hold", "freeze"])
+def test_what_a_clock_that_is_ahead_has_dated_is_lifted(what: str) -> None:
+    """It was refused until the others' clocks had come so far, however often somebody asked."""
+    now = NOW - timedelta(minutes=10)
+    after = lifted(RECORD, what, replace(SAID, at=now), now - timedelta(seconds=1))
+    assert getattr(after, what) is None

@@ -1,7 +1,7 @@
 """Who stops an environment: a person, by a freeze or by cancelling a run. It stays as it is until somebody says otherwise."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from flows.roll_back import roll_back
 from headway.decide.release import standing_orders
 from headway.errors import BadInput, Refused
 from headway.model.audit import Said
+from headway.workspace.release_context import ReleaseContext
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.helm import RunKilled
@@ -69,13 +70,13 @@ def test_a_freeze_that_came_since_its_lift_was_asked_for_stands(
 ) -> None:
     """Bob means Ada's; meanwhile Eve, who was told that it is frozen, relies on hers."""
     freeze(delivered.name, "testing", "the database is moved", by="Ada")
-    eves = Said("Eve", "not yet", datetime.now(UTC) + timedelta(seconds=1))
+
+    def freezes(context: ReleaseContext) -> None:
+        eves = Said("Eve", "not yet", datetime.now(UTC))
+        context.update_record(partial(standing_orders.frozen, said=eves))
+
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(
-            cancellations,
-            "heed",
-            lambda context: context.update_record(partial(standing_orders.frozen, said=eves)),
-        )
+        meanwhile.setattr(cancellations, "heed", freezes)
         with pytest.raises(
             Refused, match=r"the freeze by Eve: not yet: it was set at .*, since this was asked for"
         ):

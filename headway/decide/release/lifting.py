@@ -17,11 +17,12 @@ def lifted(record: ReleaseRecord, what: str, said: Said, asked_at: datetime) -> 
 
     Raises Refused where there is no such thing, naming what there is; for a hold or freeze that was set since `asked_at`; and
     for a version that was withdrawn where it was born: its inputs are under quarantine in git, and come back in a new version
-    only.
+    only. `said.at`: now, by the clock of `asked_at`. What is dated later was set by a clock that is ahead of that, nobody knows
+    when: it would stand for minutes, whoever asks.
     """
     where = f"{record.application} in {record.environment}"
     if stands := _standing(record, what):
-        if stands.at > asked_at:
+        if asked_at < stands.at <= said.at:
             raise Refused(
                 f"{whose(record, what)}: it was set at {stands.at:%Y-%m-%dT%H:%M:%SZ}, since this was asked for",
                 where=where,
