@@ -14,6 +14,8 @@ import httpx
 from headway.model.events import Event
 
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "CANCELLING")
+"""Neither ended nor waiting for a person."""
 DELIVER, RELEASE, RELEASE_MANY, WATCH, ROLL_BACK = (
     "deliver/deliver",
     "release/release",
@@ -68,16 +70,27 @@ class PrefectApi:
     def run(self, run_id: str) -> Run:
         return self._run(self._ask("GET", f"/flow_runs/{run_id}"))
 
-    def runs(self, deployments: Sequence[str] = DEPLOYMENTS, *, since: datetime | None = None) -> list[Run]:
-        """Runs of deployments, newest first, created at `since` or later, but none that is yet to come."""
+    def runs(
+        self,
+        deployments: Sequence[str] = DEPLOYMENTS,
+        *,
+        since: datetime | None = None,
+        types: Sequence[str] = (),
+    ) -> list[Run]:
+        """Runs of deployments, newest first, created at `since` or later, but none that is yet to come; with `types` those alone.
+
+        Each run of the answer takes the server half a millisecond.
+        """
         due_by_now = {"before_": datetime.now(UTC).isoformat()}
         if since:
             # A run may be due a moment before it is created.
             due_by_now["after_"] = (since - timedelta(seconds=5)).isoformat()
-        wanted = {
+        wanted: dict[str, Any] = {
             "deployment_id": {"any_": [self._id(name) for name in deployments]},
             "expected_start_time": due_by_now,
         }
+        if types:
+            wanted["state"] = {"type": {"any_": list(types)}}
         body = {"flow_runs": wanted, "sort": "START_TIME_DESC", "limit": 100}
         found = [self._run(run) for run in self._ask("POST", "/flow_runs/filter", body)]
         due = [run for run in found if not (run.by_schedule and run.type == "SCHEDULED")]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sandbox.demo.chart_truth import ChartTruth
 from sandbox.demo.cluster_truth import ClusterTruth
 from sandbox.demo.git_truth import GitTruth
-from sandbox.demo.prefect_api import RELEASE, PrefectApi, Run
+from sandbox.demo.prefect_api import RELEASE, UNDER_WAY, PrefectApi, Run
 from sandbox.demo.registry_truth import RegistryTruth
 from sandbox.demo.telling import Telling
 from sandbox.demo.truth import UntrueError
@@ -21,6 +21,8 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 240
 # Each look is a query that the server answers on the processors that the runs need.
 LOOK_SECONDS = 1.0
+LOOKS_A_REFUSAL = 3
+"""Another query each: a run that has failed is known soon enough."""
 # A released version is announced by an event, and the run it starts is there within two seconds.
 QUIET_SECONDS = 4
 
@@ -78,11 +80,14 @@ class Stage:
     def wait(self, what: str, look: Callable[[], T | None], patience: float = PATIENCE_SECONDS) -> T:
         """What `look` finds first. Raises UntrueError when a run fails, or after `patience` seconds."""
         until = time.monotonic() + patience
+        looks = 0
         while True:
             found = look()
             if found:
                 return found
-            self.refuse_failures()
+            looks += 1
+            if looks % LOOKS_A_REFUSAL == 0:
+                self.refuse_failures()
             if time.monotonic() > until:
                 raise UntrueError(f"waited {patience:.0f} s for {what}, in vain")
             time.sleep(LOOK_SECONDS)
@@ -110,7 +115,7 @@ class Stage:
         quiet_since = time.monotonic()
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() - quiet_since < QUIET_SECONDS:
-            if any(not run.ended and run.type != "PAUSED" for run in self.prefect.runs()):
+            if self.prefect.runs(types=UNDER_WAY):
                 quiet_since = time.monotonic()
             if time.monotonic() > until:
                 raise UntrueError("runs of Headway do not come to an end")
