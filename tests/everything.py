@@ -23,8 +23,8 @@ NEEDS_SANDBOX = "(cluster or sandbox) and not rare"
 MARKED = re.compile(r"\bmark\.(cluster|sandbox)\b")
 IN_MEMORY = Path("tests/flows/test_gitea.py")
 """What else of `tests/flows` needs the sandbox runs on Prefect's own server, of which a process has one kind."""
-ON_THAT_SERVER = "tests/release_clients/test_release_many.py"
-TOLD = ["tests/examples", "tests/faults", "tests/flows", ON_THAT_SERVER, "tests/test_zz_demo.py"]
+ON_THAT_SERVER = ["tests/release_clients/test_release_many.py", "tests/view/test_delivery.py"]
+TOLD = ["tests/examples", "tests/faults", "tests/flows", *ON_THAT_SERVER, "tests/test_zz_demo.py"]
 PREFECT = "tests/prefect"
 STOPS_THE_SANDBOX = "tests/sandbox/test_down.py"
 RUNS = ["tests/fast", "tests/flows"]
@@ -94,6 +94,8 @@ def _tell() -> tuple[bool, str]:
 
 
 def main() -> int:
+    # Whoever keeps Python from writing what it has compiled has each part, and each command that a test starts, compile anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         told, *sandbox = [pool.submit(_tell), *(pool.submit(each.run) for each in _on_the_sandbox())]
         others = [pool.submit(each.run) for each in _without()]
