@@ -6,6 +6,7 @@ from headway.decide.review import archiving
 from headway.decide.review.release_history import timeline
 from headway.model.audit import Said
 from headway.workspace import helm_revisions, release_archive
+from headway.workspace.archive_told import Told
 from headway.workspace.release_context import ReleaseContext
 from headway.workspace.site import SiteWorkspace
 from tasks.best_effort import best_effort
@@ -23,4 +24,5 @@ def archive(context: ReleaseContext, begun: datetime, by: str = "", why: str = "
         told = timeline(seen.observation.record, [helm_revisions.of(each) for each in seen.history])
         entries = archiving.with_run(told, Said(by, why, begun, context.run))
         repository = context.workspace.chart_repository(context.environment_name)
-        release_archive.keep(repository, context.ref, archiving.settled(entries))
+        known = Told(context.workspace.cache / "archived")
+        release_archive.keep(repository, context.ref, archiving.settled(entries), known)

@@ -15,6 +15,7 @@ from headway.formats import archived_release
 from headway.formats.counted import counted
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
+from headway.workspace.archive_told import NOTHING, Told
 
 READ_LIMIT = 500
 """Revisions of one release, the newest."""
@@ -30,6 +31,14 @@ _AT_ONCE = 8
 UNLISTED = (
     "what was released longer ago is not known: this kind of chart repository does not list what it holds"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    is_told: bool = False
+    """It is there."""
+    is_new: bool = False
+    """It was not before."""
 
 
 @dataclass(slots=True)
@@ -94,26 +103,44 @@ class ReleaseArchive:
             return error, len(data)
 
 
-def keep(repository: WritableChartRepository, ref: ReleaseRef, entries: Iterable[HistoryEntry]) -> int:
+def keep(
+    repository: WritableChartRepository,
+    ref: ReleaseRef,
+    entries: Iterable[HistoryEntry],
+    told: Told = NOTHING,
+) -> int:
     """Write those that are not there yet; how many that were. `entries`: the newest first. A name that somebody else has taken
     first keeps none out: it gets the next one. Raises what the repository raises.
-    """
-    folder = archiving.folder(ref)
-    there = frozenset(repository.documents(folder) or ())
 
-    def one(numbered: tuple[int, HistoryEntry]) -> int:
+    What is `told` there of former ones, as far as this machine knows, is not asked about.
+    """
+    folder, wanted = archiving.folder(ref), tuple(entries)
+    known = told.of(repository, folder)
+    there = frozenset() if known else frozenset(repository.documents(folder) or ())
+
+    def one(numbered: tuple[int, HistoryEntry]) -> _Kept:
         number, entry = numbered
+        if known.get(archiving.name(entry)) == archiving.fingerprint(entry):
+            return _Kept(is_told=True)
         if number >= LOOKED_INTO and f"{folder}{archiving.name(entry, 1)}" in there:
-            return 0
+            return _Kept(is_told=True)
         for at in range(1, NAMES + 1):
             name = f"{folder}{archiving.name(entry, at)}"
             if name not in there and repository.keep(name, archived_release.serialise(entry)):
-                return 1
+                return _Kept(is_told=True, is_new=True)
             if _tells_of(repository, name, entry):
-                return 0
-        return 0
+                return _Kept(is_told=True)
+        return _Kept()
 
-    return sum(side_by_side.each(one, enumerate(entries), _AT_ONCE))
+    found = side_by_side.each(one, enumerate(wanted), _AT_ONCE)
+    now = {
+        archiving.name(entry): archiving.fingerprint(entry)
+        for entry, each in zip(wanted, found, strict=True)
+        if each.is_told
+    }
+    if now != known:
+        told.keep(repository, folder, now, goes_on=bool(known))
+    return sum(each.is_new for each in found)
 
 
 def _tells_of(repository: ReadableChartRepository, name: str, entry: HistoryEntry) -> bool:

@@ -100,7 +100,7 @@ class Prepared:
             self.shops[how] = shop, _copy(self.systems)
             copied(self.place, self.kept / how)
         # Of another copy: the same objects, which that test may have done anything to.
-        for each in ("settled", "records"):
+        for each in ("settled", "records", "archived"):
             shutil.rmtree(Path.home() / ".cache" / "headway" / each, ignore_errors=True)
         shop, former = self.shops[how]
         now = _copy(former)

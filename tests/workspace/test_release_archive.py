@@ -1,6 +1,9 @@
 """What is kept of releases among objects that anybody with the bucket may have written."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,7 +20,8 @@ from headway.formats import archived_release
 from headway.model.credentials import S3Credentials
 from headway.model.release_history import HistoryEntry
 from headway.model.release_ref import ReleaseRef
-from headway.workspace import release_archive
+from headway.workspace import archive_told, release_archive
+from headway.workspace.archive_told import Told
 from headway.workspace.release_archive import ReleaseArchive, keep
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -75,6 +79,85 @@ def test_what_former_runs_have_kept_is_not_read_again(
     monkeypatch.setattr(type(repository), "document", noted)
     assert keep(repository, REF, newest_first) == 1
     assert len(read) == release_archive.LOOKED_INTO - 1
+
+
+@pytest.fixture
+def asked(repository: WritableChartRepository, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What it is asked for, by the kind of the question."""
+    found: list[str] = []
+
+    def noted(called: str) -> None:
+        original = getattr(type(repository), called)
+
+        def call(self: WritableChartRepository, *given: object) -> object:
+            found.append(called)
+            return original(self, *given)
+
+        monkeypatch.setattr(type(repository), called, call)
+
+    for each in ("documents", "document", "keep"):
+        noted(each)
+    return found
+
+
+def test_on_a_machine_that_knows_what_is_there_a_release_writes_its_own_and_asks_nothing(
+    repository: WritableChartRepository, tmp_path: Path, asked: list[str]
+) -> None:
+    newest_first, told = entries(20)[::-1], Told(tmp_path / "archived")
+    assert keep(repository, REF, newest_first[1:], told) == 19
+    asked.clear()
+    assert keep(repository, REF, newest_first, told) == 1
+    assert asked == ["keep"]
+    asked.clear()
+    assert keep(repository, REF, newest_first, told) == 0
+    assert asked == []
+    found, _ = ReleaseArchive(repository).read(REF, [])
+    assert {each.revision for each in found} == set(range(1, 21))
+
+
+def test_what_another_machine_has_kept_is_read_and_what_says_otherwise_gets_a_name_of_its_own(
+    repository: WritableChartRepository, tmp_path: Path, asked: list[str]
+) -> None:
+    told, (first, second) = Told(tmp_path / "archived"), entries(2)
+    assert keep(repository, REF, [first], told) == 1
+    assert keep(repository, REF, [second, first]) == 1, "by the other one"
+    asked.clear()
+    assert keep(repository, REF, [second, first], told) == 0
+    assert asked == ["keep", "document"]
+    assert keep(repository, REF, [replace(second, outcome="failed"), first], told) == 1
+
+
+def too_old(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_told, "LISTED_FOR", 0)
+
+
+def of_another_release(kept: Path, _: pytest.MonkeyPatch) -> None:
+    spoilt(kept, json.dumps(["another", time.time(), {}]).encode())
+
+
+def of_no_shape(kept: Path, _: pytest.MonkeyPatch) -> None:
+    spoilt(kept, b"[[[1]]]")
+
+
+def spoilt(kept: Path, content: bytes) -> None:
+    head = {"etag": '"archived"', "link": "", "sha256": hashlib.sha256(content).hexdigest()}
+    kept.write_bytes(json.dumps(head).encode() + b"\n" + content)
+
+
+@pytest.mark.parametrize("odd", [too_old, of_another_release, of_no_shape])
+def test_what_was_taken_away_is_written_again_where_the_machine_does_not_know_of_it(
+    repository: WritableChartRepository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    odd: Callable[[Path, pytest.MonkeyPatch], None],
+) -> None:
+    told = Told(tmp_path / "archived")
+    assert keep(repository, REF, [ENTRY], told) == 1
+    (tmp_path / archiving.folder(REF) / archiving.name(ENTRY)).unlink()
+    assert keep(repository, REF, [ENTRY], told) == 0
+    (kept,) = (tmp_path / "archived").iterdir()
+    odd(kept, monkeypatch)
+    assert keep(repository, REF, [ENTRY], told) == 1
 
 
 @pytest.mark.parametrize(

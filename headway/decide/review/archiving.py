@@ -1,5 +1,6 @@
 """Which revisions of a release are archived beside the packages, and under which names."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -40,6 +41,11 @@ def is_second(name: str) -> bool:
 def is_same(kept: HistoryEntry, entry: HistoryEntry) -> bool:
     """Whether the archived entry is of this very revision; by whom it was made and why may have been learnt since."""
     return all(getattr(kept, each) == getattr(entry, each) for each in _TOLD_BY)
+
+
+def fingerprint(entry: HistoryEntry) -> str:
+    """The same text of what is_same takes for the same."""
+    return hashlib.sha256(repr([getattr(entry, each) for each in _TOLD_BY]).encode()).hexdigest()
 
 
 def settled(entries: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
