@@ -143,6 +143,8 @@ class ReleaseContext:
         """What was written since the last look, and when."""
         self._remembers = False
         """The last look took that, and did not read."""
+        self._offered: tuple[list[ChartEntry], float] | None = None
+        """What the chart repository offered when a look last asked it, and when."""
         self.has_written = False
         """This has changed the record."""
 
@@ -358,7 +360,7 @@ class ReleaseContext:
         """Whether there is something to do is known without package and keys, where the record knows the package."""
         if self.workspace.stale:
             raise self.workspace.stale
-        entries = self.workspace.chart_repository(self.environment_name).entries(self.workspace.chart_name)
+        entries = self._entries()
         rejected = self.workspace.rejected_upstream(self.environment_name, observation.record)
         constraint = self.environment.charts_constraint
         wanted = desired.desired(entries, observation.record, constraint, rejected, self._shown)
@@ -374,6 +376,17 @@ class ReleaseContext:
         content = self.read(wanted.entry)
         digest = self._values_digest(content, observation.record)
         return Seen(replace(with_wanted, values_digest=digest), content, history)
+
+    def _entries(self) -> list[ChartEntry]:
+        """As they were a moment ago where record and history are taken so too."""
+        offered = self._offered
+        if offered and self._remembers and elapsing() - offered[1] <= JUST_NOW:
+            return offered[0]
+        asked = elapsing()
+        repository = self.workspace.chart_repository(self.environment_name)
+        entries = repository.entries(self.workspace.chart_name)
+        self._offered = entries, asked
+        return entries
 
     def _recorded_values(self, entry: ChartEntry, record: ReleaseRecord | None) -> str:
         """The digest that the record has of the values in this very package; empty where others come from elsewhere."""

@@ -10,7 +10,10 @@ from flows.promote import promote
 from flows.publish_charts import publish_charts
 from flows.supply import supply
 from flows.update_application import update_application
+from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import Terminal
+from headway.model.charts import ChartEntry
+from headway.workspace import release_context
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
@@ -161,3 +164,23 @@ def test_a_version_without_tests_leaves_no_report_of_tests(delivered: Shop) -> N
     delivered.deliver()
     assert delivered.good("testing")[0] == "0.1.1"
     assert prefect_runs.artifact("shop-testing-tests") == before
+
+
+@pytest.mark.parametrize(("just_now", "times"), [(60.0, 1), (0.0, 3)])
+def test_a_release_that_takes_but_a_moment_reads_what_is_offered_once(
+    delivered: Shop, monkeypatch: pytest.MonkeyPatch, just_now: float, times: int
+) -> None:
+    """Three looks: what its own record and history are taken from, the index is."""
+    delivered.change_code()
+    deliver(delivered.name)
+    monkeypatch.setattr(release_context, "JUST_NOW", just_now)
+    read: list[str] = []
+    entries = StoredRepository.entries
+
+    def noted(self: StoredRepository, chart: str) -> list[ChartEntry]:
+        read.append(self.url)
+        return entries(self, chart)
+
+    monkeypatch.setattr(StoredRepository, "entries", noted)
+    assert prefect_runs.work() == [("testing", "Released")]
+    assert len(read) == times
