@@ -3,12 +3,14 @@
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
 from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes import listings
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput
 from tests.fast.memory.api_server import ApiServer
@@ -17,11 +19,12 @@ PACKED = gzip.compress(json.dumps({"version": 1, "info": {}}).encode())
 SECRETS = "/api/v1/namespaces/shop/secrets"
 
 
-def stored(data: bytes) -> HelmStorage:
-    """A history of one revision, whose Secret holds this; in base64 once more, as Helm has it."""
+def stored(data: bytes, *others: Mapping[str, object]) -> HelmStorage:
+    """A history of one revision, whose Secret holds this; in base64 once more, as Helm has it. `others`: Secrets beside it."""
     server = ApiServer("https://here")
     server.store.create("/api/v1/namespaces", {"metadata": {"name": "shop"}})
-    name, labels = "sh.helm.release.v1.shop.v1", {"owner": "helm", "name": "shop", "version": "1"}
+    name = "sh.helm.release.v1.shop.v1"
+    labels = {"owner": "helm", "name": "shop", "version": "1", "status": "deployed"}
     twice = base64.b64encode(base64.b64encode(data)).decode()
     server.store.create(
         SECRETS,
@@ -31,6 +34,8 @@ def stored(data: bytes) -> HelmStorage:
             "data": {"release": twice},
         },
     )
+    for other in others:
+        server.store.create(SECRETS, other)
     client = ApiClient(Configuration(host=server.host))
     client.rest_client.pool_manager = server
     return HelmStorage(Cluster(client, Path("kubeconfig")), "shop", "shop")
@@ -79,3 +84,41 @@ def test_a_file_that_is_no_base64_is_bad_input() -> None:
     (revision,) = stored(json.dumps({"info": info, "chart": chart}).encode()).all()
     with pytest.raises(BadInput, match="a file of its chart cannot be read"):
         _ = revision.files
+
+
+GOOD = json.dumps({"info": {"status": "deployed", "last_deployed": "2026-01-01T00:00:00Z"}}).encode()
+COPIED = base64.b64encode(base64.b64encode(GOOD)).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "held"),
+    [
+        pytest.param("shop-before-friday", "1", COPIED, id="a copy"),
+        pytest.param("shop-before-friday", "1", "", id="a copy of the labels"),
+        pytest.param("sh.helm.release.v1.shop.v1.old", "2", COPIED, id="a copy with another number"),
+        pytest.param("sh.helm.release.v1.other.v2", "2", COPIED, id="of another release by its name"),
+        pytest.param("labelled", "newest", "", id="a version that is no number"),
+        pytest.param("labelled", "", "", id="no version"),
+    ],
+)
+def test_what_bears_helms_labels_and_not_its_name_is_no_revision(name: str, version: str, held: str) -> None:
+    """Helm goes by the labels alone and passes over what it cannot read; here one Secret kept its release Unknown."""
+    labels = {"owner": "helm", "name": "shop", "version": version, "status": "deployed"}
+    other = {"metadata": {"name": name, "labels": labels}, "data": {"release": held}}
+    storage = stored(GOOD, other)
+    assert [each.revision for each in storage.all()] == [1]
+    assert [*storage.listed()] == [1]
+    assert [each.revision for each in storage.these([1, 2])] == [1]
+    deployed, unreadable = HelmStorage.deployed_in(storage.cluster)
+    assert ([*deployed], unreadable) == ([("shop", "shop")], [])
+    assert [len(each) for each in HelmStorage.standing_in(storage.cluster).values()] == [1]
+
+
+def test_what_bears_helms_labels_and_not_its_name_changes_no_digest_of_revisions() -> None:
+    labels = {"owner": "helm", "name": "shop", "version": "1"}
+    other = {"metadata": {"name": "shop-before-friday", "labels": labels}, "data": {}}
+    beside = stored(GOOD, other)
+    secret = beside.cluster.api.get(beside.path(1))
+    assert listings.revisions(beside.cluster, "shop", "shop") == listings.digest_of_revisions(
+        [secret["metadata"]]
+    )

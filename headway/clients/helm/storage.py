@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.observation import Revision
 from headway.errors import BadInput, Gone
-from headway.formats import json_limits
+from headway.formats import helm_secret, json_limits
 from headway.model.moment import in_utc
 
 UNPACKED_LIMIT = 100 * 2**20
@@ -146,7 +146,9 @@ class HelmStorage:
         """What is deployed anywhere, by namespace and name of the release; and a sentence for each that cannot be read."""
         found: dict[tuple[str, str], StoredRevision] = {}
         unreadable = []
-        for secret in cluster.api.items("/api/v1/secrets", labelSelector="owner=helm,status=deployed"):
+        for secret in _of_helm(
+            cluster.api.items("/api/v1/secrets", labelSelector="owner=helm,status=deployed")
+        ):
             namespace = str(secret["metadata"]["namespace"])
             release = str((secret["metadata"].get("labels") or {}).get("name") or "")
             try:
@@ -162,9 +164,8 @@ class HelmStorage:
         """
         folder = f"/api/v1/namespaces/{namespace}/secrets" if namespace else "/api/v1/secrets"
         found: dict[tuple[str, str], list[Object]] = {}
-        for secret in cluster.api.items(
-            folder, labelSelector="owner=helm,status!=superseded,status!=uninstalled"
-        ):
+        selector = "owner=helm,status!=superseded,status!=uninstalled"
+        for secret in _of_helm(cluster.api.items(folder, labelSelector=selector)):
             metadata = secret["metadata"]
             release = str((metadata.get("labels") or {}).get("name") or "")
             found.setdefault((str(metadata["namespace"]), release), []).append(secret)
@@ -179,20 +180,20 @@ class HelmStorage:
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
         found = self.cluster.api.items(self.folder, labelSelector=self._selector)
-        revisions = [self._decode(secret) for secret in found]
+        revisions = [self._decode(secret) for secret in _of_helm(found)]
         return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
 
     def these(self, revisions: Collection[int]) -> tuple[StoredRevision, ...]:
         """Those among them that Helm still has, by one request, newest first."""
         wanted = ",".join(map(str, sorted(revisions)))
         found = self.cluster.api.items(self.folder, labelSelector=f"{self._selector},version in ({wanted})")
-        return tuple(sorted(map(self._decode, found), key=lambda each: each.revision, reverse=True))
+        return tuple(sorted(map(self._decode, _of_helm(found)), key=lambda each: each.revision, reverse=True))
 
     def listed(self) -> "dict[int, ListedRevision]":
         """What the labels of each revision's Secret say, without what it holds. BadInput for one that is not Helm's."""
         listed = self.cluster.api.metadata_of_items(self.folder, labelSelector=self._selector)
         found = {}
-        for each in listed:
+        for each in _of_helm(listed):
             try:
                 metadata = each["metadata"]
                 found[_number(each)] = ListedRevision(
@@ -285,7 +286,7 @@ class HelmStorage:
 
     def secret(self, revision: int) -> str:
         """Name of the Secret of a revision."""
-        return f"sh.helm.release.v1.{self.release}.v{revision}"
+        return helm_secret.name(self.release, revision)
 
 
 def _require_shape(document: Any) -> None:
@@ -321,6 +322,11 @@ def _content_digest(document: Object) -> str:
     ]
     text = json.dumps(content, sort_keys=True, default=str)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _of_helm(secrets: Iterable[Object]) -> Iterator[Object]:
+    """Without others that bear Helm's labels: they are no revisions, and what they hold speaks against no release."""
+    return (each for each in secrets if helm_secret.is_one(each["metadata"]))
 
 
 def _order(secret: Object) -> int:

@@ -21,6 +21,7 @@ from headway.clients.private_files import cache, made_private
 from headway.clients.remembered import Remembered, kept_in
 from headway.decide.release import untouched
 from headway.errors import HeadwayError, Refused, Unreachable
+from headway.formats import helm_secret
 
 WIDE_FROM = 4
 """Releases that are looked at together: fewer are asked about one by one."""
@@ -31,7 +32,7 @@ REFUSED_FOR = 3600.0
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 HELMS = f"{_MANAGED_BY}=Helm"
 """Label of every object that Helm applies."""
-_REVISIONS = "owner=helm"
+_REVISIONS = f"{helm_secret.LABEL}={helm_secret.OWNER}"
 _TOGETHER: Mapping[str, str | None] = {
     "/api/v1/configmaps": f"{_MANAGED_BY} in (Helm,headway)",
     "/api/v1/secrets": None,
@@ -99,9 +100,8 @@ def revisions(cluster: Cluster, namespace: str, release: str) -> str:
     def digests(listed: list[Object]) -> Mapping[_Place, str]:
         found: dict[_Place, list[Object]] = {}
         for metadata in listed:
-            labels = metadata.get("labels") or {}
-            if labels.get("owner") == "helm":
-                of = str(metadata["namespace"]), str(labels.get("name") or "")
+            if helm_secret.is_one(metadata):
+                of = str(metadata["namespace"]), str(metadata["labels"]["name"])
                 found.setdefault(of, []).append(metadata)
         return {place: digest_of_revisions(each) for place, each in found.items()}
 
