@@ -128,6 +128,12 @@ def bearer(request: Request) -> str:
     return token.strip() if kind.lower() == "bearer" else ""
 
 
+def is_program(request: Request) -> bool:
+    """It shows a token, and is no person's browser, which asks for HTML: a proxy before the view may add a token of its own to
+    all that it passes on."""
+    return bool(bearer(request)) and "text/html" not in request.headers.get("accept", "")
+
+
 def _texts(request: Request, header: str) -> list[str]:
     """Its values, which proxies send in UTF-8; for one that is not, what can be no name."""
     found = []

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from headway.errors import HeadwayError
 from headway.view import forms, pages, signing_in, told
-from headway.view.access import Known, bearer
+from headway.view.access import Known, is_program
 from headway.view.actions import ALSO_READ_BEFORE
 from headway.view.base import Do, Several, Show, View, frame
 from headway.view.lanes import Lane
@@ -41,7 +41,7 @@ def done(view: View, do: Do) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         forms.refuse_strangers(view.settings.url, request)
         known = view.access.known(request)
-        if known is None and bearer(request):
+        if known is None and is_program(request):
             return signing_in.first(request)
         if known is None or known.begun:
             return await run_in_threadpool(
@@ -68,7 +68,7 @@ def events(view: View, part: Callable[[Request, Known], Callable[[], str]]) -> E
         known = view.access.known(request, watching=True)
         if known is None:
             # A browser that is told so does not ask again.
-            return signing_in.first(request) if bearer(request) else Response(status_code=204)
+            return signing_in.first(request) if is_program(request) else Response(status_code=204)
         who = known.visitor.name or (request.client.host if request.client else "")
         render = await view.streams.begun(partial(part, request, known))
         response = view.streams.response(

@@ -15,7 +15,7 @@ from headway.clients.openid import OpenIdProvider
 from headway.errors import BadInput, HeadwayError, Retryable
 from headway.formats.settings_file import text_of
 from headway.view import forms, openid, pages
-from headway.view.access import Known, bearer
+from headway.view.access import Known, is_program
 from headway.view.base import Form, View, frame
 from headway.view.lanes import Lane
 from headway.view.openid import OpenId
@@ -58,7 +58,7 @@ def sign_out(view: View, request: Request, _: Known, __: Form) -> Response:
 def first(request: Request) -> Response:
     """To the sign-in, and from there back to what was asked for. A program, which shows a token, is told instead that it counts
     for nothing here (RFC 6750, 3.1): it would take the page of the sign-in for an answer."""
-    if bearer(request):
+    if is_program(request):
         return PlainTextResponse(
             "This token is nobody's here, or is not any more: ask whoever runs the release view for another.\n",
             401,

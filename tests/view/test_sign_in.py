@@ -41,6 +41,20 @@ def test_a_program_whose_token_is_nobodys_is_told_so(path: str, tmp_path: Path) 
         assert of_a_proxy.status_code == (204 if path.endswith("events") else 303)
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_a_browser_to_which_a_proxy_adds_a_token_of_its_own_is_led_to_the_sign_in(
+    path: str, tmp_path: Path
+) -> None:
+    """As one does that passes on what its own sign-in gave: nobody behind it could sign in here."""
+    of_a_browser = {"Authorization": "Bearer of.the.proxy", "Accept": "text/html,*/*;q=0.8"}
+    with browser(looks(status()), signing_in(tmp_path), tmp_path) as view:
+        answer = view.get(path, headers=of_a_browser)
+        assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
+        answer = view.post("/sign-in", data={"token": TOKENS["ada"]}, headers=of_a_browser)
+        assert answer.status_code == 303
+        assert view.get("/", headers=of_a_browser).status_code == 200
+
+
 def test_a_token_begins_a_session_that_leads_where_one_wanted_to_go(tmp_path: Path) -> None:
     with browser(looks(status()), signing_in(tmp_path), tmp_path) as view:
         answer = view.post("/sign-in", data={"token": TOKENS["ada"], "next": "/?environment=testing"})
