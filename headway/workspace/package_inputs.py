@@ -35,9 +35,9 @@ def _by_digest(each: Input, images: Mapping[str, RecordedImage]) -> Input:
 
 
 def _content(files: Mapping[str, bytes], texts: ApplicationFiles, application: Application) -> Input:
-    """Without the services' vendored charts, which follow from the other inputs."""
+    """Without the services' vendored charts, which follow from the other inputs: Helm packages each as a folder of its name."""
     vendored = tuple(
-        f"charts/{service_charts.chart_name(texts.chart_yaml, service)}-" for service in application.services
+        f"charts/{service_charts.chart_name(texts.chart_yaml, service)}/" for service in application.services
     )
     people = {path: data for path, data in files.items() if not path.startswith(vendored)}
     return own_scalars.content(people, texts, application)
