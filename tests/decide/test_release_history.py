@@ -363,6 +363,15 @@ def test_it_took_no_time_before_it_was_judged(
     assert entry.seconds == seconds
 
 
+def test_a_revision_that_is_tested_again_passed_when_it_passed_first() -> None:
+    """Last good is, for something newer that was refused; its way back is a revision of its own."""
+    known = record(
+        attempts=[attempt(3, "0.1.0", kind="rollback", minutes=60), attempt(1, "0.1.0", ended_at=at(40))],
+        good=[good(3, "0.1.0", minutes=1)],
+    )
+    assert [(e.revision, e.seconds) for e in timeline(known)] == [(3, 60), (1, 60)]
+
+
 def test_of_what_helm_has_forgotten_the_record_says_what_it_was_made_of() -> None:
     inputs = ("image r.example/cart main-1a2b3c4@sha256:1", "chart cart 0.1.0", "content shop sha256:2")
     (entry,) = timeline(record(attempts=[attempt(0, "0.1.0", "rolled-back", inputs=inputs)]))

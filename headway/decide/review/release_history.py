@@ -139,16 +139,26 @@ def _entry(
             reason=attempt.reason,
             started_at=attempt.started_at,
             upgraded_at=attempt.upgraded_at,
-            ended_at=attempt.ended_at,
+            ended_at=_judged_at(record, attempt),
             tries=attempt.tries,
             chart_digest=attempt.chart_digest,
             inputs=attempt.inputs or entry.inputs,
         )
         if good and entry.passed and attempt.ended_at:
             # Good is what its content was since it passed first; a way back is tested anew.
-            entry = replace(entry, tested_at=attempt.ended_at)
+            entry = replace(entry, tested_at=entry.ended_at)
     by, why, run = _who(record, described, attempt, entry)
     return replace(entry, by=by, why=why, run=run)
+
+
+def _judged_at(record: ReleaseRecord | None, attempt: Attempt) -> datetime | None:
+    """When it passed first, where it was tested again since: such as last good, for something newer that was refused."""
+    ended = attempt.ended_at
+    if record is None or ended is None or attempt.outcome != "passed":
+        return ended
+    content = (attempt.chart_digest, attempt.values_digest)
+    first = (g.tested_at for g in record.good if (g.chart_digest, g.values_digest) == content)
+    return next((at for at in first if attempt.started_at <= at <= ended), ended)
 
 
 def _good(record: ReleaseRecord | None, stored: HelmRevision | None, attempt: Attempt | None) -> Good | None:
