@@ -106,6 +106,13 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
             A_PERSON,
             id="the first version was taken out",
         ),
+        pytest.param(
+            replace(NOTHING, waits="0.1.0", declined=NO),
+            True,
+            "Nothing: Kim said no to 0.1.0. To be asked again: headway release shop testing",
+            A_PERSON,
+            id="somebody said no to the first version",
+        ),
         pytest.param(NOTHING, None, "as soon as a version is offered", HEADWAY, id="nothing yet"),
         pytest.param(replace(RUNS, state=State.DRIFTED), None, "drift: correct", A_PERSON, id="drifted"),
     ],
