@@ -78,6 +78,14 @@ def test_random_names_are_random_in_the_same_places(service: Path, helm: Helm) -
     assert ("Job", "cart-load-test-*") in named(helm)
 
 
+def test_lint_says_what_rendering_says_with_all_its_lines(service: Path, helm: Helm) -> None:
+    written(service, {"templates/bad.yaml": "a: {{ .Values.no.text }}\n"})
+    (linted,) = chart.lint(helm, service)
+    rendered = chart.template(helm, service, release="shop", namespace="shop-testing").error
+    assert "nil pointer evaluating interface {}.text" in rendered
+    assert linted == f"templates/: {rendered}"
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [

@@ -1,6 +1,6 @@
 """What Headway asks helm about a chart without any cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,25 @@ def lint(helm: Helm, chart: Path, *, values: Sequence[Path] = (), kube_version: 
     if done.returncode == 0:
         return ()
     said = done.stdout.decode(errors="replace").splitlines() + done.stderr.splitlines()
-    errors = [line.partition("[ERROR]")[2].strip() for line in said if "[ERROR]" in line]
+    errors = list(_errors(said))
     rest = [
         line.removeprefix("Error: ") for line in done.stderr.splitlines() if "chart(s) failed" not in line
     ]
     return tuple(line.replace(f"{chart}/", "") for line in (errors or rest or [said_by(done)]))
+
+
+def _errors(said: Iterable[str]) -> Iterator[str]:
+    """Each with its further lines, which helm indents."""
+    found: list[str] = []
+    for line in said:
+        if found and line.startswith(" "):
+            found.append(line.strip())
+            continue
+        if found:
+            yield " ".join(found)
+        found = [line.partition("[ERROR]")[2].strip()] if "[ERROR]" in line else []
+    if found:
+        yield " ".join(found)
 
 
 def template(
@@ -56,6 +70,6 @@ def template(
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        error = " ".join(line for line in said if not line.startswith("Use --debug"))
+        error = " ".join(line.strip() for line in said if not line.startswith("Use --debug"))
         return Templated(b"", error.removeprefix("Error: ").strip() or said_by(done))
     return Templated(done.stdout, "")
