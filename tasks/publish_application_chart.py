@@ -26,7 +26,7 @@ def publish_application_chart(workspace: Workspace) -> list[StageResult]:
     """
     application, at = workspace.application, workspace.source
     if missing := [*_missing(workspace)]:
-        why = "\n".join(map(str, missing))
+        why = "; ".join(map(str, missing))
         return [StageResult(STAGE, application.application, "not published yet", why)]
     repository = workspace.chart_repository(application.first_environment)
     if entry := publication.of_commit(repository.entries(at.chart_name), at.commit):

@@ -116,7 +116,8 @@ def show_evidence(application: str, environment: str, revision: int | None, *, w
         raise BadInput(
             "no evidence is kept of it",
             where=f"{application} in {environment}" + (f", revision {revision}" if revision else ""),
-            next_step="Evidence is kept of releases that failed; Prefect may have forgotten older ones.",
+            next_step="Evidence is kept of releases that failed in the cluster: why one was refused before, "
+            f"says headway explain {application} {environment}. Prefect may have forgotten older ones.",
         )
     said = plain.text(str(found.data), terminal_width(), unfold=whole, unfolded_by="--whole")
     print(visible(said).rstrip())
