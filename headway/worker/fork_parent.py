@@ -25,6 +25,7 @@ _ENGINE = (
     "prefect.flow_engine",
     "prefect.runner._hook_runner",
     "headway.worker.asked_once",
+    "headway.worker.first_question",
     "headway.worker.suspension",
     # What a run imports only on its way: half a second of processor time in each, and memory that runs would not share.
     "anyio._backends._asyncio",

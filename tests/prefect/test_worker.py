@@ -359,9 +359,16 @@ def test_a_server_that_is_started_again_finds_the_worker(tmp_path: Path, kept: P
             with running_server(home, environment, kept):
                 worker = second.enter_context(bench.worker())
                 run = begun(bench, tmp_path)
+                parent = worker.forks[0]
+                os.kill(parent, signal.SIGSTOP)
+                pending = bench.start("says", word="it waits")
+                bench.until(pending, "PENDING")
+                wait(lambda: bench.states(pending).count("PENDING") == 2, "it is not submitted")
+            os.kill(parent, signal.SIGCONT)
             second.enter_context(running_server(home, environment, kept))
             (tmp_path / "go").touch()
             assert bench.end(run)["type"] == "COMPLETED"
+            assert bench.end(pending)["type"] == "COMPLETED"
             assert bench.end(bench.start("says", word="again"))["type"] == "COMPLETED"
             assert worker.process.poll() is None
 

@@ -1,0 +1,39 @@
+"""A run that begins while Prefect's server is away waits for it, and not for ever."""
+
+from types import SimpleNamespace
+from uuid import uuid4
+
+import httpx
+import pytest
+from prefect.client.schemas.objects import FlowRun
+
+from headway.worker import first_question
+
+
+@pytest.mark.parametrize(
+    ("away", "comes"),
+    [
+        pytest.param(0, True, id="it is there"),
+        pytest.param(100, True, id="it is started anew"),
+        pytest.param(200, False, id="it stays away"),
+    ],
+)
+def test_a_run_waits_for_the_server(away: int, comes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, now = FlowRun(id=uuid4(), flow_id=uuid4()), [0.0]
+
+    def ask(_: object) -> FlowRun:
+        if now[0] < away:
+            raise httpx.ConnectError("refused")
+        return run
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(first_question, "_ask", ask)
+    monkeypatch.setattr(first_question, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    if comes:
+        assert first_question._asked(run.id) is run
+    else:
+        with pytest.raises(httpx.ConnectError):
+            first_question._asked(run.id)
+        assert first_question.PATIENCE_SECONDS <= now[0] <= first_question.PATIENCE_SECONDS + 5
