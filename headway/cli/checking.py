@@ -231,4 +231,4 @@ def _open_secrets(application: Application, folder: Path) -> Iterator[str]:
         file = folder / path
         text = files.text(file).strip() if file.is_file() else ""
         if text and not secret_placeholders.is_encrypted(text.encode()):
-            yield f"{file}: is not encrypted by sops: sops encrypt --in-place {file}"
+            yield f"{file}: is not encrypted by sops: sops encrypt --age RECIPIENT --in-place {file}"

@@ -281,7 +281,9 @@ def _secrets(subject: Subject, name: str) -> Iterator[Attempt]:
 
     def opened(path: str) -> str | Sequence[Checked]:
         if not is_encrypted(subject.files[path]):
-            raise BadInput("it is not encrypted by sops", next_step=f"sops encrypt --in-place {path}")
+            raise BadInput(
+                "it is not encrypted by sops", next_step=f"sops encrypt --age RECIPIENT --in-place {path}"
+            )
         try:
             sops.decrypt(subject.files[path], path, keys)
         except MissingKey:

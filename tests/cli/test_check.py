@@ -94,7 +94,10 @@ def test_secrets_that_are_not_encrypted_are_found_before_they_are_committed(tmp_
     secrets.write_text("password: open\n")
     with pytest.raises(BadInput) as raised:
         checking.check(tmp_path)
-    assert str(raised.value) == f"{secrets}: is not encrypted by sops: sops encrypt --in-place {secrets}"
+    assert (
+        str(raised.value)
+        == f"{secrets}: is not encrypted by sops: sops encrypt --age RECIPIENT --in-place {secrets}"
+    )
     secrets.write_text("password: ENC[AES256_GCM,type:str]\nopen: yes\nsops: {mac: m}\n")
     assert checking.check(tmp_path)
 
