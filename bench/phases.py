@@ -36,7 +36,6 @@ def median_and_spread(rounds: Sequence[Round]) -> str:
 
 
 def ratio(ours: Sequence[Round], theirs: Sequence[Round]) -> str:
-    """Of the medians, and the spread of the rounds taken in pairs."""
+    """Median and spread of the rounds taken in pairs."""
     pairs = [a.total / b.total for a, b in zip(ours, theirs, strict=False)]
-    of_medians = median(each.total for each in ours) / median(each.total for each in theirs)
-    return f"{of_medians:.2f} ({min(pairs):.2f} - {max(pairs):.2f})"
+    return f"{median(pairs):.2f} ({min(pairs):.2f} - {max(pairs):.2f})"

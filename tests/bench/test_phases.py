@@ -14,5 +14,7 @@ def test_a_table_has_median_and_spread_of_each_phase_and_of_all() -> None:
     ]
 
 
-def test_a_ratio_is_that_of_the_medians_with_the_spread_of_the_pairs() -> None:
+def test_a_ratio_is_the_median_of_the_pairs_with_their_spread() -> None:
     assert ratio(OURS, THEIRS) == "2.00 (1.50 - 3.00)"
+    quick_then_slow = [Round({}, 1.0), Round({}, 3.0)]
+    assert ratio(quick_then_slow, [Round({}, 4.0), Round({}, 1.0)]) == "1.62 (0.25 - 3.00)"
