@@ -158,7 +158,7 @@ def _judged_at(record: ReleaseRecord | None, attempt: Attempt) -> datetime | Non
         return ended
     content = (attempt.chart_digest, attempt.values_digest)
     first = (g.tested_at for g in record.good if (g.chart_digest, g.values_digest) == content)
-    return next((at for at in first if attempt.started_at <= at <= ended), ended)
+    return next((at for at in first if attempt.started_at < at <= ended), ended)
 
 
 def _good(record: ReleaseRecord | None, stored: HelmRevision | None, attempt: Attempt | None) -> Good | None:
