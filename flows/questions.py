@@ -13,9 +13,8 @@ from prefect.states import Suspended
 from flows import run_inputs
 from flows.release_runs import PACKAGE, SHOWN, tags
 from headway.decide.review.plan import Plan
+from headway.model import run_tags
 from headway.workspace.release_context import ReleaseContext, Seen
-
-_PLAN = "plan:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,20 @@ def keep(context: ReleaseContext, seen: Seen, plan: Plan) -> Question:
     question = Question(plan.key, plan.after, desired.digest if desired else "", plan.parts)
     if runtime.flow_run.id:
         run = UUID(runtime.flow_run.id)
-        others = [tag for tag in runtime.flow_run.tags if not tag.startswith((PACKAGE, SHOWN, _PLAN))]
+        others = [tag for tag in runtime.flow_run.tags if not tag.startswith((PACKAGE, SHOWN, run_tags.PLAN))]
         about = tags(context, seen)
         shown = about[-1].replace(PACKAGE, SHOWN)
         with get_client(sync_client=True) as client:
             if run_inputs.read(client, run, _place(plan.key)) is None:
                 client.create_flow_run_input(run, _place(plan.key), json.dumps(asdict(question)))
-            client.update_flow_run(run, tags={*others, *about, shown, f"{_PLAN}{plan.key}"})
+            client.update_flow_run(run, tags={*others, *about, shown, f"{run_tags.PLAN}{plan.key}"})
     return question
 
 
 def of_this_run() -> Question | None:
     """What it has asked last; None where it has asked nobody yet."""
-    keys = [tag.removeprefix(_PLAN) for tag in runtime.flow_run.tags or () if tag.startswith(_PLAN)]
-    return of_run(str(runtime.flow_run.id), keys[0]) if keys else None
+    plan = run_tags.plan_among(runtime.flow_run.tags or ())
+    return of_run(str(runtime.flow_run.id), plan) if plan else None
 
 
 def of_run(run: str, plan: str) -> Question | None:

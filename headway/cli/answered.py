@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from headway.cli import plain_prefect
 from headway.decide.review.status import ReleaseStatus
+from headway.model import run_tags
 
 SECONDS = 2.0
 """Nobody waits longer for it."""
-_PLAN = "plan:"
-"""Of a tag: the key of the plan that the run asks about (flows/questions.py)."""
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
 
 
@@ -34,7 +33,7 @@ def told(statuses: Sequence[ReleaseStatus]) -> list[ReleaseStatus]:
 
 def _said(run: dict[str, Any]) -> str:
     """Empty where it goes on and nobody has answered what it has asked last."""
-    plan = next((tag.removeprefix(_PLAN) for tag in run.get("tags") or () if tag.startswith(_PLAN)), "")
+    plan = run_tags.plan_among(run.get("tags") or ())
     if not plan:
         return ""
     path = f"/flow_runs/{run['id']}/input/suspended-{quote(plan, safe='')}-response"
