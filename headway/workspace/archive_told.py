@@ -1,6 +1,5 @@
 """What this machine knows to be archived of releases: a release then asks for no more than the write of its own."""
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -9,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from headway.clients.chart_repository import ReadableChartRepository
-from headway.clients.remembered import Remembered, kept_in
+from headway.clients.remembered import Remembered, kept_in, key
+from headway.formats import json_limits
 
 LISTED_FOR = 3600.0
 """Seconds after which the folder is listed anew: what somebody has taken away meanwhile is written again then."""
@@ -39,8 +39,8 @@ class Told:
     def _read(self, repository: ReadableChartRepository, folder: str) -> tuple[dict[str, str], float]:
         called = _called(repository, folder)
         found = kept_in(self.cache).of(called) if self.cache else None
-        with suppress(ValueError, TypeError, RecursionError):
-            whose, listed_at, told = json.loads(found.content) if found else ("", 0.0, {})
+        with suppress(ValueError, TypeError):
+            whose, listed_at, told = json_limits.load(found.content) if found else ("", 0.0, {})
             if whose == called and 0 <= time.time() - float(listed_at) < LISTED_FOR:
                 return {str(name): str(each) for name, each in dict(told).items()}, float(listed_at)
         return {}, 0.0
@@ -50,4 +50,4 @@ NOTHING = Told()
 
 
 def _called(repository: ReadableChartRepository, folder: str) -> str:
-    return hashlib.sha256(f"{repository.url}\n{folder}".encode()).hexdigest()
+    return key(repository.url, folder, ())

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from headway.clients import remembered
 from headway.clients.chart_repository import last_indexes
 from headway.clients.remembered import IMMUTABLE, Remembered
+from headway.formats import json_limits
 
 
 class LastManifests:
@@ -26,7 +27,7 @@ class LastManifests:
             kept = last_indexes.memory().of(self._file(name))
             self._known[name] = {}
             # Another version of Headway may have kept them otherwise.
-            with contextlib.suppress(ValueError, AttributeError, RecursionError):
+            with contextlib.suppress(ValueError, AttributeError):
                 self._known[name] = _read(kept.content) if kept else {}
         return self._known[name]
 
@@ -45,7 +46,7 @@ class LastManifests:
 
 
 def _read(data: bytes) -> dict[str, bytes]:
-    return {tag: text.encode() for tag, text in json.loads(data).items()}
+    return {tag: text.encode() for tag, text in json_limits.load(data).items()}
 
 
 def _written(manifests: Mapping[str, bytes]) -> bytes:

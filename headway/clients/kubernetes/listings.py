@@ -18,10 +18,10 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.clients.kubernetes.record_store import SELECTOR, ReleaseRecordStore
 from headway.clients.private_files import cache, made_private
-from headway.clients.remembered import Remembered, kept_in
+from headway.clients.remembered import Remembered, kept_in, key
 from headway.decide.release import untouched
 from headway.errors import HeadwayError, Refused, Unreachable
-from headway.formats import helm_secret
+from headway.formats import helm_secret, json_limits
 
 WIDE_FROM = 4
 """Releases that are looked at together: fewer are asked about one by one."""
@@ -81,10 +81,10 @@ def _listed_record(store: ReleaseRecordStore) -> Object | None:
     if metadata is None:
         return None
     memory = kept_in(cache() / "records")
-    called = hashlib.sha256(f"{store.cluster.api.host}\n{store.path}".encode()).hexdigest()
+    called = key(store.cluster.api.host, store.path, ())
     kept = memory.of(called)
-    with suppress(ValueError, RecursionError):
-        known = json.loads(kept.content) if kept else None
+    with suppress(ValueError):
+        known = json_limits.load(kept.content) if kept else None
         # With the times of its fields: a cluster that was restored counts its versions anew.
         if isinstance(known, dict) and known.get("metadata") == metadata:
             return known
@@ -155,14 +155,17 @@ def _listed(
 ) -> Mapping[_Place, _T]:
     """What is `made` of metadata that are listed, at least of those that the selector names."""
     wide = f"{folder}/{plural}"
+
+    def of_all() -> Mapping[_Place, _T]:
+        return made(_metadata(cluster, wide, selector))
+
     if not namespace:
-        return together.once((cluster, wide, selector), lambda: made(_metadata(cluster, wide, selector)))
+        return together.once((cluster, wide, selector), of_all)
     if together.places() >= WIDE_FROM:
-        found = _wide(cluster, wide, selector, lambda: made(_metadata(cluster, wide, selector)))
+        found = _wide(cluster, wide, selector, of_all)
         if found is not None:
             return found
     narrow = f"{folder}/namespaces/{namespace}/{plural}"
-
     broad = _TOGETHER.get(wide, selector)
 
     def listed() -> list[Object] | None:
