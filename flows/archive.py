@@ -21,7 +21,9 @@ def archive(context: ReleaseContext, begun: datetime, by: str = "", why: str = "
     if seen is None or seen.observation.record is None:
         return
     with best_effort("copy of this release in the archive"):
-        told = timeline(seen.observation.record, [helm_revisions.of(each) for each in seen.history])
+        revisions = [helm_revisions.of(each) for each in seen.history]
+        newest = max((each.revision for each in revisions), default=None)
+        told = timeline(seen.observation.record, revisions, newest=newest)
         entries = archiving.with_run(told, Said(by, why, begun, context.run))
         repository = context.workspace.chart_repository(context.environment_name)
         known = Told(context.workspace.cache / "archived")

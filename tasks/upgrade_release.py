@@ -28,6 +28,10 @@ def upgrade_release(
     # Before the first change the look had no stored key to digest the values with.
     action = replace(action, fingerprint=held.fingerprint(diff.content))
 
+    refusal = _refusal(diff.plan)
+    if isinstance(refusal, BadInput) and not seen.observation.was_good(action.fingerprint):
+        return release_actions.refuse(held, action, str(refusal))
+
     def before_judgement(outcome: Outcome) -> None:
         failed = FailedRevision(
             outcome.revision,
@@ -40,7 +44,8 @@ def upgrade_release(
         begin_collecting(held, seen, failed)
 
     def deploy() -> Outcome:
-        _refuse(diff.plan)
+        if refusal:
+            raise refusal
         return held.deploy(diff.content, diff.rendered, seen, note=note, definitions=diff.definitions)
 
     return release_actions.upgrade(
@@ -48,10 +53,11 @@ def upgrade_release(
     )
 
 
-def _refuse(plan: Plan) -> None:
+def _refusal(plan: Plan) -> BadInput | Retryable | None:
     """What the API server would not take is not begun: hooks would have run, and half of it would be there."""
     where = f"{plan.after} in a dry run"
     if plan.refused:
-        raise BadInput("; ".join(plan.refused), where=where, next_step="Change the chart or its values.")
+        return BadInput("; ".join(plan.refused), where=where, next_step="Change the chart or its values.")
     if plan.hindered:
-        raise Retryable("; ".join(plan.hindered), where=where, next_step="It is tried again.")
+        return Retryable("; ".join(plan.hindered), where=where, next_step="It is tried again.")
+    return None

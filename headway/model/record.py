@@ -77,7 +77,7 @@ class Attempt(Immutable):
     values_digest: str
     version: str
     revision: int
-    """The revision Helm will write: the newest one plus one."""
+    """The revision Helm will write: the newest one plus one; 0 where it writes none."""
     started_at: Moment
     kind: Literal["release", "rollback", "adoption"] = "release"
     """A rollback brings last good back, an adoption takes over what a person brought: neither is ever to blame."""
@@ -90,10 +90,11 @@ class Attempt(Immutable):
         "interrupted",
         "rolled-back",
         "seen-once",
+        "refused",
         "excused",
     ] = "started"
-    """"seen-once": it failed while last good passed, and is tried once more. "excused": it failed, but last good failed
-    then too, so that it may be tried again after the freeze."""
+    """"refused": the API server would not take it, and Helm was not called. "seen-once": it failed while last good passed, and
+    is tried once more. "excused": it failed, but last good failed then too, so that it may be tried again after the freeze."""
     cause: Annotated[Cause | Literal[""], BeforeValidator(_former_cause)] = ""
     reason: str = ""
     upgraded_at: Moment | None = None

@@ -145,7 +145,7 @@ class HistoryEntry:
 
 _UNDER_WAY = frozenset({"started", "deployed"})
 """Helm is at it, or its tests have not spoken yet."""
-FAILED = frozenset({"failed", "tests-failed", "rolled-back", "seen-once", "excused"})
+FAILED = frozenset({"failed", "tests-failed", "rolled-back", "seen-once", "refused", "excused"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from headway.decide.release.observation import Observation, ReleaseFingerprint
 from headway.decide.release.results import ActionResult, Reason
 from headway.decide.release.rollback_target import ToPackage, ToRevision, Uninstall
 from headway.errors import Conflict, HeadwayError
-from headway.model.audit import Said
+from headway.model.audit import HEADWAY, Said
 from headway.model.record import Cause, FlakyTest, ReleaseRecord
 from headway.model.tests import TestReport
 
@@ -70,6 +70,14 @@ def upgrade(
         ends=(succeeded, failed),
         before_judgement=before_judgement,
     )
+
+
+def refuse(keeper: RecordKeeper, action: Install | Upgrade, why: str) -> ActionResult:
+    """The API server would not take the version: it is judged without being tried."""
+    said = Said(HEADWAY, why, keeper.now(), keeper.run_id)
+    finding = keeper.judge(lambda record: blame.refused(record, action.fingerprint, said))
+    reason = Reason.INSTALL_FAILED if isinstance(action, Install) else Reason.UPGRADE_FAILED
+    return ActionResult(reason, action.fingerprint.version, finding=finding)
 
 
 def roll_back(

@@ -73,7 +73,7 @@ class ReleaseHistoryReader:
         )
         has_record = record is not None or bool(trouble)
         archived, more = self._archived(store.charts, ref, newest, trouble) if record else ((), 0)
-        entries = timeline(record, stored, archived)
+        entries = timeline(record, stored, archived, max(listed, default=None))
         left_out = more + (len(listed) - len(stored) if newest is not None else 0)
         if newest is not None and len(entries) > newest:
             left_out += len(entries) - newest

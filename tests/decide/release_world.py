@@ -48,6 +48,8 @@ class Behaviour:
 
     helm: list[str] = field(default_factory=lambda: [""])
     tests: list[str] = field(default_factory=lambda: [""])
+    refused: str = ""
+    """Why the API server would not take it."""
 
 
 def answer(answers: list[str]) -> str:
@@ -264,6 +266,8 @@ class World:
             return None
         self.done.append(action)
         version = action.fingerprint.version
+        if refused := self.behaviour(version).refused:
+            return release_actions.refuse(self, action, refused)
         return release_actions.upgrade(
             self,
             action,

@@ -327,6 +327,13 @@ def run(name: str = GATE, *, waits: bool = False, begun: bool = False) -> Run:
             id="went back",
         ),
         pytest.param(
+            production(BEFORE, entry("2.0.0", NEW, 0, "refused", reason="field is immutable")),
+            {},
+            Standing.WENT_BACK,
+            "It was refused, and nothing was changed: field is immutable. 1.0.0 runs.",
+            id="refused",
+        ),
+        pytest.param(
             production(
                 entry("1.0.0", OLD, 3, kind="rollback", status="deployed", by="Ada", why="orders fail"),
                 replace(PASSED, status="superseded"),

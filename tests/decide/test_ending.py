@@ -15,6 +15,7 @@ from headway.decide.release.findings import (
     Finding,
     GoesBack,
     LastGood,
+    NotLetIn,
     Rejected,
     SeenOnce,
     TriedAgain,
@@ -287,6 +288,10 @@ def test_sentence_of_a_result(result: ActionResult, sentence: str) -> None:
         (
             Rejected("2.0.0", "it broke", ""),
             "2.0.0 failed (it broke), and nothing was good before: it is barred.",
+        ),
+        (
+            NotLetIn("2.0.0", "a selector"),
+            "2.0.0 is refused before anything was changed, and barred: a selector.",
         ),
         (
             SeenOnce("2.0.0", "it broke"),

@@ -49,6 +49,11 @@ def said(found: Figures) -> tuple[object, ...]:
             id="one failed and went back",
         ),
         pytest.param(
+            [entry(1, "3"), entry(2, "2", "refused"), entry(3, "1")],
+            (2, 2, 0, 0),
+            id="what was not let in changed nothing",
+        ),
+        pytest.param(
             [
                 entry(1, "1", kind="rollback"),
                 entry(2, "2", "rolled-back"),

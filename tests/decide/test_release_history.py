@@ -280,6 +280,21 @@ def test_the_timeline(
     assert [(e.revision, e.version, e.kind, e.outcome, e.by, e.why) for e in found] == says
 
 
+@pytest.mark.parametrize(
+    ("newest", "outcome", "number"),
+    [
+        pytest.param(1, "failed", 0, id="helm never gave it"),
+        pytest.param(2, "failed", 2, id="helm gave it"),
+        pytest.param(None, "failed", 2, id="nobody knows what helm gave"),
+        pytest.param(1, "started", 2, id="helm is about to give it"),
+    ],
+)
+def test_a_number_that_helm_never_gave_is_none(newest: int | None, outcome: str, number: int) -> None:
+    known = record(attempts=[attempt(2, "0.1.1", outcome, 10), attempt(1, "0.1.0")])
+    told = timeline(known, [stored(1, "0.1.0", "deployed")], newest=newest)
+    assert [each.revision for each in told] == [number, 1]
+
+
 def test_a_revision_has_what_each_source_knows_of_it() -> None:
     (entry,) = timeline(
         record(attempts=[attempt(1, "0.1.0")], good=[good(1, "0.1.0")]), [stored(1, "0.1.0", "deployed")]

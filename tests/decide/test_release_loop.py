@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from headway.decide.release import rollback_target, standing_orders
+from headway.decide.release import rollback_target, standing_orders, transitions
 from headway.decide.release.actions import Accept, Adopt, Correct, Install, Nothing, RollBack, Test, Upgrade
+from headway.decide.release.ending import Ending
+from headway.decide.release.ending import end as end_of_run
 from headway.decide.release.observation import Revision
 from headway.decide.release.passes import StopReason
 from headway.decide.release.results import Reason
@@ -218,6 +220,24 @@ STORIES: dict[str, tuple[Callable[[], World], str | None, set[str], bool]] = {
     ),
     "it does not come up twice": (
         lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "the API server refuses it": (
+        lambda: twice(after_first(v2=Behaviour(refused=BAD))),
+        "1.0.0",
+        {"2.0.0"},
+        False,
+    ),
+    "the API server refuses a first install": (
+        lambda: twice(fresh("1.0.0", v1=Behaviour(refused=BAD))),
+        None,
+        {"1.0.0"},
+        False,
+    ),
+    "an approved upgrade that the API server refuses": (
+        lambda: twice(approved(v2=Behaviour(refused=BAD))),
         "1.0.0",
         {"2.0.0"},
         False,
@@ -536,6 +556,10 @@ PASSES: dict[str, tuple[Callable[[], World], list[type]]] = {
         lambda: twice(after_first(v2=Behaviour(helm=[BAD]))),
         [Upgrade, RollBack, Test],
     ),
+    "an upgrade that is refused: what runs is not tested for it": (
+        lambda: twice(after_first(v2=Behaviour(refused=BAD))),
+        [Upgrade],
+    ),
     "an upgrade whose tests say no: they run again on last good": (
         lambda: after_first(v2=Behaviour(tests=["wrong"])),
         [Upgrade, Test, RollBack, Test],
@@ -556,6 +580,29 @@ def test_actions_of_one_pass(case: str) -> None:
     world.done.clear()
     world.run()
     assert [type(action) for action in world.done] == actions, world.sentences
+
+
+def test_what_is_refused_is_told_and_leaves_no_revision() -> None:
+    world = twice(after_first(v2=Behaviour(refused=BAD)))
+    revisions = list(world.revisions)
+    result = world.run()
+    assert world.record
+    assert (world.revisions, world.writes) == (revisions, 1)
+    newest = world.record.attempts[0]
+    assert (newest.version, newest.revision, newest.outcome, newest.reason) == ("2.0.0", 0, "refused", BAD)
+    ended = end_of_run([result])
+    assert (ended.ending, ended.failed, ended.version) == (Ending.REFUSED, True, "1.0.0")
+    assert ended.message.startswith(f"2.0.0 is refused before anything was changed, and barred: {BAD}.")
+    assert not result.wants_another
+
+
+def test_what_is_refused_and_no_more_barred_is_asked_about_again() -> None:
+    world = after_first(v2=Behaviour(refused=BAD))
+    world.run()
+    world.behaviours["2.0.0"] = Behaviour()
+    world.update_record(lambda record: transitions.rejection_lifted(record, "2.0.0", ADA))
+    world.settle()
+    assert world.deployed == "2.0.0"
 
 
 def test_a_flaky_test_is_reported_with_its_history() -> None:

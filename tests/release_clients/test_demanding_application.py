@@ -21,6 +21,9 @@ from headway.clients.helm.command import Helm
 from headway.clients.helm.release import HelmRelease
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
+from headway.clients.kubernetes.record_store import ReleaseRecordStore
+from headway.model.release_history import HistoryEntry
+from headway.workspace.release_history import ReleaseHistoryReader
 from sandbox import address, worker_rights
 from tests.git_remote import GitRemote
 
@@ -71,6 +74,17 @@ class Demanding:
         """Revision, status and version, the oldest first."""
         found = [(each.revision, each.status, each.chart_version) for each in self.helm.storage.all()]
         return sorted(found)
+
+    def told(self) -> tuple[HistoryEntry, ...]:
+        """As `headway history` tells it, the newest first."""
+        return ReleaseHistoryReader().read(ReleaseRecordStore(self.cluster, self.namespace, self.name))
+
+    def tested(self) -> object:
+        """When the newest revision passed its tests, the last time."""
+        record, _ = ReleaseRecordStore(self.cluster, self.namespace, self.name).read()
+        assert record
+        newest = self.history()[-1][0]
+        return next(each.ended_at for each in record.attempts if each.revision == newest)
 
     def migrated(self) -> str:
         """Which run of the hook was the last."""
@@ -179,11 +193,16 @@ def test_what_cannot_be_changed_is_refused_before_the_hook_runs(
     demanding: Demanding, path: str, old: str, new: str, says: str
 ) -> None:
     migrated, history, text = demanding.migrated(), demanding.history(), demanding.git.read(path)
+    tested = demanding.tested()
     demanding.git.push({path: text.replace(old, new)}, "Change what cannot be changed")
     ended = demanding.released()
+    assert ended.name == "Refused", ended.message
     assert says in ended.message
-    assert "is to blame and barred" in ended.message
+    assert ended.message.count("is refused before anything was changed, and barred") == 1
     assert (demanding.migrated(), demanding.history()) == (migrated, history), "nothing was begun"
+    assert demanding.tested() == tested, "nor was what runs tested for it"
+    told = demanding.told()
+    assert (told[0].revision, told[0].outcome, told[1].revision) == (0, "refused", history[-1][0])
     demanding.git.push({path: text}, "Put it back")
     ended = demanding.released()
     assert ended.name in ("Released", "In sync"), ended.message

@@ -4,10 +4,10 @@ They pass: the version is, and it is rejected once its failure was seen as often
 environment is; nothing is rejected, and it is frozen until a person has looked. While a person holds a version, that one
 takes the place of last good. What a person brought and had adopted is never rejected: failing its tests, it freezes the
 environment. What does not speak of the version never rejects it: when patience ends, the environment freezes. A first
-install has no last good to ask: there a failure of its own is judged at once.
+install has no last good to ask: there a failure of its own is judged at once, and so is what the API server refuses anywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headway.decide.release import standing_orders, transitions
@@ -17,6 +17,7 @@ from headway.decide.release.findings import (
     Finding,
     GoesBack,
     LastGood,
+    NotLetIn,
     Rejected,
     Role,
     SeenOnce,
@@ -137,6 +138,12 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
         return Judgement(rejected, Rejected(content.version, failure.reason, ""))
     why = f"{content.version} could not be installed in {attempt.tries} tries: {failure.reason}"
     return _frozen(after, failure.said(why))
+
+
+def refused(record: ReleaseRecord, content: ReleaseFingerprint, said: Said) -> Judgement:
+    """The API server refuses `content` before anything was changed. No experiment tells more of it: what was good runs on."""
+    said = replace(said, why=shortened(said.why))
+    return Judgement(transitions.refused(record, content, said), NotLetIn(content.version, said.why))
 
 
 def _judge_brought(

@@ -27,6 +27,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class NotLetIn:
+    """The API server refuses `version`: nothing was changed, and it is not released again."""
+
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeenOnce:
     """`version` looks guilty; it is tried once more before it is rejected."""
 
@@ -71,4 +79,4 @@ class Compared:
     """Resources in which it differs; none: it is that package."""
 
 
-Finding = LastGood | Rejected | SeenOnce | EnvironmentFrozen | GoesBack | TriedAgain | Compared
+Finding = LastGood | Rejected | NotLetIn | SeenOnce | EnvironmentFrozen | GoesBack | TriedAgain | Compared

@@ -231,6 +231,12 @@ class Observation:
         """The newest attempt to release what is wanted."""
         return last_attempt(self.record, self.wanted) if self.record and self.wanted else None
 
+    def was_good(self, content: ReleaseFingerprint) -> bool:
+        """Whether that package passed its tests here, with whatever values."""
+        return any(
+            each.chart_digest == content.chart_digest for each in (self.record.good if self.record else ())
+        )
+
     @property
     def suspect(self) -> Attempt | None:
         return suspect(self.record) if self.record else None

@@ -9,6 +9,7 @@ from headway.decide.release.findings import (
     Finding,
     GoesBack,
     LastGood,
+    NotLetIn,
     Rejected,
     SeenOnce,
     TriedAgain,
@@ -58,6 +59,8 @@ def of_finding(finding: Finding) -> str:
             return f"{version} failed ({reason}), and nothing was good before: it is barred."
         case Rejected(version, reason, _):
             return f"{version} is to blame and barred: {reason}."
+        case NotLetIn(version, reason):
+            return f"{version} is refused before anything was changed, and barred: {reason}."
         case SeenOnce(version, reason):
             return f"{version} looks guilty ({reason}): it is tried once more before it is rejected."
         case EnvironmentFrozen(why):

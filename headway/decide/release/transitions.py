@@ -181,6 +181,26 @@ def rejected(record: ReleaseRecord, attempt: Attempt, said: Said) -> ReleaseReco
     return noted(record, "barred", said, version=attempt.version, digest=attempt.chart_digest)
 
 
+def refused(record: ReleaseRecord, content: ReleaseFingerprint, said: Said) -> ReleaseRecord:
+    """The API server would not take it: it is rejected without Helm having been called, so that no revision comes of it."""
+    attempt = Attempt(
+        chart_digest=content.chart_digest,
+        values_digest=content.values_digest,
+        version=content.version,
+        revision=0,
+        started_at=said.at,
+        ended_at=said.at,
+        outcome="refused",
+        cause="version",
+        reason=said.why,
+        inputs=content.inputs,
+    )
+    record = standing_orders.outrun(record, content.version)
+    past = tuple(_closed(each, said.at) for each in record.attempts)
+    record = record.model_copy(update={"attempts": (attempt, *past)[:GOOD_LIMIT]})
+    return rejected(record, attempt, said)
+
+
 def propagated(record: ReleaseRecord, chart_digest: str, what: str) -> ReleaseRecord:
     """`what` ("repository", "git") has been brought in line with the rejection."""
     rejections = tuple(

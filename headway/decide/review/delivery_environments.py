@@ -159,6 +159,9 @@ def _newest(place: Place) -> str:
     return chart_version.newest(each.version for each in place.offered or ()) or ""
 
 
+_HOW = {"tests-failed": "Its tests failed", "refused": "It was refused, and nothing was changed"}
+
+
 def _tried(
     facts: Facts, place: Place, tries: Sequence[HistoryEntry], run: Run | None, stage: _MakeStage
 ) -> Stage:
@@ -197,7 +200,7 @@ def _tried(
         barred = next((each for each in rejections if each.chart_digest == newest.chart_digest), None)
         if place.record and barred and running is None:
             tail = f" Nothing runs: {lifting.way_back(place.record, barred)}."
-        how = "Its tests failed" if newest.outcome == "tests-failed" else f"{newest.version} failed"
+        how = _HOW.get(newest.outcome) or f"{newest.version} failed"
         return stage(
             Standing.WENT_BACK,
             f"{how}: {newest.reason or newest.description or 'nobody recorded why'}.{tail}{back}",

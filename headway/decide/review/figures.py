@@ -195,7 +195,8 @@ def _changes(entries: Sequence[HistoryEntry]) -> list[_Change]:
 
 
 def _is_try(entry: HistoryEntry) -> bool:
-    return (entry.kind == "release" and (entry.passed or entry.failed)) or _by_hand(entry)
+    was_tried = entry.passed or (entry.failed and entry.outcome != "refused")
+    return (entry.kind == "release" and was_tried) or _by_hand(entry)
 
 
 def _by_hand(entry: HistoryEntry) -> bool:

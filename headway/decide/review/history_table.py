@@ -17,6 +17,7 @@ _ENDED: Mapping[str, str] = {
     "interrupted": "interrupted",
     "rolled-back": "rolled back",
     "seen-once": "failed once",
+    "refused": "refused",
     "excused": "excused",
 }
 
@@ -47,7 +48,8 @@ def took(seconds: float | None) -> str:
 
 def why(entry: HistoryEntry) -> str:
     """Why it was done; of what failed also how."""
-    said = (entry.why, f"failed: {entry.reason}" if entry.reason and entry.failed else "")
+    how = "refused" if entry.outcome == "refused" else "failed"
+    said = (entry.why, f"{how}: {entry.reason}" if entry.reason and entry.failed else "")
     return " ".join("; ".join(filter(None, said)).split())
 
 

@@ -28,9 +28,11 @@ def timeline(
     record: ReleaseRecord | None,
     revisions: Sequence[HelmRevision] = (),
     archived: Sequence[HistoryEntry] = (),
+    newest: int | None = None,
 ) -> tuple[HistoryEntry, ...]:
-    """Newest first. `revisions`: all that Helm still has, in whatever order, as `archived`."""
-    living = _living(record, revisions)
+    """Newest first. `revisions`: all that Helm still has, in whatever order, as `archived`. `newest`: the highest number that it
+    has given, where that is known."""
+    living = _living(record, revisions, newest)
     past = [_at_rest(each) for each in archived if not any(_same(each, other) for other in living)]
     known = [_with_inputs(_with_archived(each, archived)) for each in living]
     ordered = tuple(sorted([*known, *past], key=_order, reverse=True))
@@ -83,7 +85,9 @@ def _image(repository: str, version: str) -> HistoryImage:
     return HistoryImage(repository, tag, digest, commit_in_tag(tag))
 
 
-def _living(record: ReleaseRecord | None, revisions: Sequence[HelmRevision]) -> list[HistoryEntry]:
+def _living(
+    record: ReleaseRecord | None, revisions: Sequence[HelmRevision], newest: int | None
+) -> list[HistoryEntry]:
     attempts = record.attempts if record else ()
     found = []
     told: list[Attempt] = []
@@ -94,8 +98,15 @@ def _living(record: ReleaseRecord | None, revisions: Sequence[HelmRevision]) -> 
         )
         told += [a for a in attempts if (a.revision, a.version) == (each.revision, each.version)]
         found.append(_entry(record, each, attempt))
-    found += [_entry(record, None, each) for each in attempts if each not in told]
+    found += [_without_revision(record, each, newest) for each in attempts if each not in told]
     return found
+
+
+def _without_revision(record: ReleaseRecord | None, attempt: Attempt, newest: int | None) -> HistoryEntry:
+    """Of a try that Helm has no revision of. The number that it would have got is none, once it has ended."""
+    entry = _entry(record, None, attempt)
+    never_given = newest is not None and attempt.revision > newest and attempt.outcome != "started"
+    return replace(entry, revision=0) if never_given else entry
 
 
 def _entry(
