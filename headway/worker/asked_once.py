@@ -1,15 +1,22 @@
 """What Prefect's client asks a server anew for each run, and in each several times, though the answer is the same throughout."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from prefect import results
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import Flow
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import PrefectHTTPStatusError
 
 _DISABLED = 422
 _PATIENCE_SECONDS = 3.0
+_Deployments = dict[UUID, DeploymentResponse]
+_of_this_run: ContextVar[_Deployments | None] = ContextVar("deployments read for the run", default=None)
 
 
 def where_results_are_kept() -> None:
@@ -33,3 +40,37 @@ async def wants_no_csrf_token() -> bool:
         # It is a matter of speed alone; whoever needs the server says that it is not there.
         return False
     return False
+
+
+@contextmanager
+def while_a_run_is_submitted() -> Iterator[None]:
+    """What this context, and those that are copied from it, read of a deployment is read once."""
+    token = _of_this_run.set({})
+    try:
+        yield
+    finally:
+        _of_this_run.reset(token)
+
+
+def of_each_run(client: PrefectClient) -> None:
+    """A worker reads a run's deployment before and after it is called Pending, and its flow each time, for its name,
+    which never changes. From now on this client asks for the deployment once a run, and for the flow once."""
+    ask_deployment, ask_flow = client.read_deployment, client.read_flow
+    flows: dict[UUID, Flow] = {}
+
+    async def read_deployment(deployment_id: UUID | str) -> DeploymentResponse:
+        known = _of_this_run.get()
+        if known is None:
+            return await ask_deployment(deployment_id)
+        identity = UUID(str(deployment_id))
+        if identity not in known:
+            known[identity] = await ask_deployment(identity)
+        return known[identity]
+
+    async def read_flow(flow_id: UUID) -> Flow:
+        if flow_id not in flows:
+            flows[flow_id] = await ask_flow(flow_id)
+        return flows[flow_id]
+
+    client.read_deployment = read_deployment  # type: ignore[method-assign]
+    client.read_flow = read_flow  # type: ignore[method-assign]

@@ -44,13 +44,14 @@ def _take_over(order: Order) -> None:
 
 def _run_engine(order: Order) -> None:
     # With Prefect, which the worker's own process need not have for this.
-    from headway.worker import asked_once, first_question, suspension
+    from headway.worker import asked_once, first_question, relations, suspension
 
     # A worker that began before it took up this code does not.
     if os.environ.pop(TELLS, None):
         suspension.heed_the_worker()
     asked_once.where_results_are_kept()
     first_question.ask_patiently()
+    relations.know_deployment(order.deployment)
     # It is imported, but not yet run as a program.
     warnings.filterwarnings("ignore", f"'{_ENGINE}' found in sys.modules", RuntimeWarning)
     sys.argv = [_ENGINE, order.flow_run]

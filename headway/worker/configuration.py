@@ -49,6 +49,7 @@ def brings_its_own(
 class HeadwayJobConfiguration(ProcessJobConfiguration):
     _own: str = PrivateAttr(default="no deployment")
     _entrypoint: str | None = PrivateAttr(default=None)
+    _deployment: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @property
     def own(self) -> str:
@@ -59,6 +60,11 @@ class HeadwayJobConfiguration(ProcessJobConfiguration):
     def entrypoint(self) -> str | None:
         """Of the deployment, as it was read for this run."""
         return self._entrypoint
+
+    @property
+    def deployment(self) -> Mapping[str, Any]:
+        """What the events of the run tell of it: `id`, `name` and `tags`. Empty where there is none."""
+        return self._deployment
 
     @classmethod
     def _base_environment(cls) -> dict[str, str]:
@@ -79,6 +85,11 @@ class HeadwayJobConfiguration(ProcessJobConfiguration):
     ) -> None:
         if deployment:
             self._entrypoint = deployment.entrypoint
+            self._deployment = {
+                "id": str(deployment.id),
+                "name": deployment.name,
+                "tags": list(deployment.tags),
+            }
             self._own = brings_its_own(
                 deployment.entrypoint, deployment.pull_steps, self.command, self.working_dir
             )

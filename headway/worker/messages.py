@@ -9,7 +9,8 @@ import os
 import signal
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from headway.errors import BadInput
 
@@ -35,6 +36,8 @@ class Order:
     """What the child prints goes where the worker's own output goes."""
     hooks_of: str = ""
     """Run the flow's hooks for this state (JSON) in place of the flow."""
+    deployment: Mapping[str, Any] = field(default_factory=dict)
+    """Of the run: `id`, `name`, and `tags` as a list. Empty where it has none."""
     number: int = 0
     """By which the answers name it."""
 

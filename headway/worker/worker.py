@@ -88,6 +88,7 @@ class HeadwayWorker(ProcessWorker):
         await self._supervision.__aenter__()
         try:
             await super().setup()
+            asked_once.of_each_run(self.client)
         except BaseException as error:
             await self._supervision.__aexit__(type(error), error, error.__traceback__)
             await self._code.close()
@@ -164,6 +165,7 @@ class HeadwayWorker(ProcessWorker):
                 ),
                 streams=configuration.stream_output,
                 hooks_of=hooks_of,
+                deployment=configuration.deployment,
             )
 
         with tempfile.TemporaryDirectory(suffix="prefect") as folder:
@@ -196,7 +198,8 @@ class HeadwayWorker(ProcessWorker):
     async def _submit_run(self, flow_run: FlowRun) -> None:
         self._given_out_at[flow_run.id] = self._asked_at
         try:
-            await super()._submit_run(flow_run)
+            with asked_once.while_a_run_is_submitted():
+                await super()._submit_run(flow_run)
         finally:
             del self._given_out_at[flow_run.id]
 

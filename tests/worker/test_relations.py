@@ -22,6 +22,8 @@ OF_SERVER = {
     "work_pool": SimpleNamespace(id=POOL, name="headway"),
 }
 
+TOLD: dict[str, Any] = {"id": str(DEPLOYMENT), "name": "deliver", "tags": ["headway"]}
+
 
 def by_a_worker(**more: Any) -> FlowRun:
     return FlowRun(
@@ -52,17 +54,20 @@ class Server:
 
 
 @pytest.mark.parametrize(
-    ("run", "asked"),
+    ("run", "told_of", "asked"),
     {
-        "by a worker": (by_a_worker(), ["deployment"]),
-        "a server that does not say which pool": (
-            by_a_worker(work_pool_id=None),
-            ["deployment", "work_pool"],
+        "by a worker": (by_a_worker(), TOLD, []),
+        "by a worker that was told of no deployment": (by_a_worker(), {}, ["deployment"]),
+        "another deployment than the one told of": (
+            by_a_worker(),
+            {**TOLD, "id": str(UUID(int=9)), "name": "watch"},
+            ["deployment"],
         ),
+        "a server that does not say which pool": (by_a_worker(work_pool_id=None), TOLD, ["work_pool"]),
     }.values(),
 )
 def test_only_what_the_run_does_not_know_is_asked(
-    run: FlowRun, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    run: FlowRun, told_of: dict[str, Any], asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = SimpleNamespace(flow_run=run, flow=SimpleNamespace(name="deliver"))
     monkeypatch.setattr(FlowRunContext, "get", lambda: context)
@@ -77,4 +82,6 @@ def test_only_what_the_run_does_not_know_is_asked(
     assert len(all_asked) == 4
     monkeypatch.setattr(related, "_get_and_cache_related_object", related._get_and_cache_related_object)
     relations.know()
+    monkeypatch.setattr(relations, "_deployment", {})
+    relations.know_deployment(told_of)
     assert told() == (whole, asked)
