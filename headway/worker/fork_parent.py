@@ -43,7 +43,6 @@ _ENGINE = (
     "prefect.utilities.visualization",
     "rich._emoji_codes",
 )
-_CLIENTS_MODELS = ("prefect.client.schemas.", "prefect.events.", "prefect.artifacts")
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """A service manager, or a person, means the worker, which closes the channel when it is done."""
 
@@ -75,11 +74,11 @@ def preload(modules: Iterable[str]) -> None:
     load_prefect_collections()
     from headway.clients import network_deadline
     from headway.clients.chart_repository import s3_store
-    from headway.worker import relations
+    from headway.worker import first_uses, relations
 
     s3_store.load_models()
     relations.know()
-    finish_models()
+    first_uses.make()
     with contextlib.suppress(HeadwayError):
         # Reads the certificates of all authorities; what is wrong with them is said by the run that needs them.
         network_deadline.transport().close()
@@ -88,18 +87,6 @@ def preload(modules: Iterable[str]) -> None:
     gc.collect()
     # What lives until the end is looked at by no collection, which would copy its pages in every child.
     gc.freeze()
-
-
-def finish_models() -> None:
-    """Those of Prefect's client, which it leaves unfinished until one is used: each run would finish the same twenty."""
-    from pydantic import BaseModel
-
-    unfinished = [BaseModel]
-    while unfinished:
-        kind = unfinished.pop()
-        unfinished += kind.__subclasses__()
-        if kind.__module__.startswith(_CLIENTS_MODELS) and not kind.__pydantic_complete__:
-            kind.model_rebuild(raise_errors=False)
 
 
 class _Parent:
