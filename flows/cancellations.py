@@ -100,7 +100,7 @@ def _stopped_record(record: ReleaseRecord, run: FlowRun, said: Said) -> ReleaseR
     is to end, and where it ends by itself meanwhile, Prefect does not know."""
     is_of_several = run_parameters.MANY in run.parameters
     about = release_runs.package_of(run)
-    if is_of_several and cancellation.had_done_with(record, about, run.start_time, said.at):
+    if is_of_several and cancellation.had_done_with(record, about, said.run):
         return record
     return standing_orders.stopped(record, said)
 

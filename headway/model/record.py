@@ -108,6 +108,8 @@ class Attempt(Immutable):
     """Images of the workload that failed, where the version caused the failure."""
     sightings: int = 0
     """How often this attempt showed a failure that the version caused: failed tests are run again at once."""
+    run: str = ""
+    """Id of the flow run that has begun it, or whose tests it has passed since; empty where nobody wrote it down."""
     corrected: Mapping[str, int] = {}
     """Of a rollback that corrects drift: the fields that differed, at most CORRECTS_LIMIT of them, and how often each has been
     corrected in a row, each time within a day of the one before. A release that a person starts begins the count anew."""

@@ -132,10 +132,10 @@ def _attempt(
 ) -> ActionResult:
     """Write that it is tried, run Helm, write or judge how it ended; `ends`: what success and failure are called."""
     succeeded, failed = ends
-    begun_at = keeper.now()
+    begun_at, run_id = keeper.now(), keeper.run_id
     keeper.update_record(
         lambda record: transitions.attempted(
-            record, content, revision=revision, now=begun_at, kind=kind, corrects=corrects
+            record, content, revision=revision, now=begun_at, kind=kind, corrects=corrects, run=run_id
         )
     )
     try:

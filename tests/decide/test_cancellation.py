@@ -69,21 +69,18 @@ def test_of_run(run: list[RunState], means: Cancellation) -> None:
 
 BRINGS = "a" * 16
 OTHER = "b" * 64
+RUN = "the-run"
 
 
-def tried(
-    outcome: str, *, digest: str = f"sha256:{BRINGS}{'0' * 48}", begins: int = 1, lasts: int = 5
-) -> Attempt:
-    """`begins`: seconds after the run."""
-    begun = BEGAN + timedelta(seconds=begins)
+def tried(outcome: str, *, digest: str = f"sha256:{BRINGS}{'0' * 48}", run: str = RUN) -> Attempt:
     return Attempt(
         chart_digest=digest,
         values_digest="v",
         version="1.0.0",
         revision=1,
-        started_at=begun,
+        started_at=BEGAN,
         outcome=outcome,
-        ended_at=begun + timedelta(seconds=lasts) if outcome != "started" else None,
+        run=run,
     )
 
 
@@ -94,23 +91,19 @@ def tried(
         pytest.param((tried("passed"),), True, id="it has passed"),
         pytest.param((tried("started"),), False, id="it is at work"),
         pytest.param((tried("tests-failed"),), False, id="it failed"),
-        pytest.param((tried("passed", begins=-60),), False, id="it had passed before, and is brought anew"),
+        pytest.param((tried("passed", run="another"),), False, id="it had passed before, and is brought anew"),
         pytest.param((tried("passed", digest=f"sha256:{OTHER}"),), False, id="another has passed"),
         pytest.param(
-            (tried("started", digest=f"sha256:{OTHER}", begins=20), tried("passed")),
-            False,
-            id="it goes on with another",
+            (tried("started", digest=f"sha256:{OTHER}"), tried("passed")), False, id="it goes on with another"
         ),
         pytest.param(
-            (tried("started", digest=f"sha256:{OTHER}", begins=90), tried("passed")),
+            (tried("started", digest=f"sha256:{OTHER}", run="another"), tried("passed")),
             True,
-            id="somebody else goes on after the cancellation",
+            id="somebody else goes on",
         ),
     ],
 )
 def test_what_a_run_of_several_had_done_with(attempts: tuple[Attempt, ...], is_done: bool) -> None:
     record = transitions.begun("shop", "testing", "shop").model_copy(update={"attempts": attempts})
-    cancelled = BEGAN + timedelta(minutes=1)
-    assert cancellation.had_done_with(record, BRINGS, BEGAN, cancelled) is is_done
-    assert not cancellation.had_done_with(record, BRINGS, None, cancelled), "it was cancelled before it began"
-    assert not cancellation.had_done_with(record, "", BEGAN, cancelled), "nobody knows what it was about"
+    assert cancellation.had_done_with(record, BRINGS, RUN) is is_done
+    assert not cancellation.had_done_with(record, "", RUN), "nobody knows what it was about"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from contextvars import copy_context
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import NoReturn
 from uuid import UUID
@@ -18,6 +19,7 @@ from flows.deliver import deliver
 from flows.freeze import freeze
 from headway.decide.release import together
 from headway.errors import Retryable
+from headway.workspace.held_release import HeldRelease
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.memory.helm import RunKilled
@@ -196,7 +198,12 @@ def test_after_a_kill_the_next_look_goes_on_and_nothing_is_done_twice(running: S
     assert [running.audit(each) for each in LATER] == [[]] * 3
 
 
-def test_a_run_that_was_killed_untold_and_is_cancelled_stops_what_has_not_passed(running: Shop) -> None:
+@pytest.mark.parametrize("minutes", [0, -4, 4], ids=["is right", "is behind", "is ahead"])
+def test_a_run_that_was_killed_untold_and_is_cancelled_stops_what_has_not_passed(
+    minutes: int, running: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever clock of its worker, compared with that of Prefect's server."""
+    monkeypatch.setattr(HeldRelease, "now", lambda _: datetime.now(UTC) + timedelta(minutes=minutes))
     deliver(running.name)
     with killed_in(running, "eu-2"):
         prefect_runs.work()

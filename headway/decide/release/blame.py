@@ -85,7 +85,7 @@ def tests_passed(
     """
     accused = suspect(record)
     good = record.rollback_target
-    after = transitions.passed(record, content, revision, now=now)
+    after = transitions.passed(record, content, revision, now=now, run=run)
     if accused is None or good is None or not same(content, good):
         return Judgement(after, LastGood(content.version))
     if accused.cause != "version":

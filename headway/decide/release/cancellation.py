@@ -44,19 +44,16 @@ def of_run(states: Sequence[RunState]) -> Cancellation:
     return Cancellation.UNANSWERED if before == "PAUSED" else Cancellation.STOPS
 
 
-def had_done_with(record: ReleaseRecord, package: str, began: datetime | None, cancelled: datetime) -> bool:
-    """Whether a run of several environments had nothing left to stop in this one: what it was about, `package` (the start of a
-    digest), has passed here since it began, and nothing else was begun until it was cancelled. False where it never began."""
-    before = (each for each in record.attempts if each.started_at <= cancelled)
-    newest = max(before, key=lambda each: each.started_at, default=None)
+def had_done_with(record: ReleaseRecord, package: str, run: str) -> bool:
+    """Whether the run `run` of several environments had nothing left to stop in this one: what it was about, `package` (the start
+    of a digest), has passed here in it, and it has begun nothing else since. No moments are compared: those of the record are of
+    the clocks of workers, those of a run of Prefect's server."""
+    last = next((each for each in record.attempts if each.run == run), None)
     return (
-        began is not None
-        and bool(package)
-        and newest is not None
-        and newest.outcome == "passed"
-        and newest.chart_digest.removeprefix("sha256:").startswith(package)
-        and newest.ended_at is not None
-        and newest.ended_at >= began
+        bool(package)
+        and last is not None
+        and last.outcome == "passed"
+        and last.chart_digest.removeprefix("sha256:").startswith(package)
     )
 
 

@@ -43,9 +43,10 @@ def attempted(
     now: datetime,
     kind: Literal["release", "rollback", "adoption"] = "release",
     corrects: Sequence[str] = (),
+    run: str = "",
 ) -> ReleaseRecord:
     """An attempt begins; write it before Helm is called. `revision`: the newest one plus one, 1 where there is none. `corrects`:
-    the drift that the attempt corrects.
+    the drift that the attempt corrects. `run`: id of the flow run that begins it.
 
     Former attempts with the same or a later number belong to a history that is gone, or never reached Helm: their number becomes
     0, so that they are not taken for the revision that gets it now.
@@ -64,6 +65,7 @@ def attempted(
         kind=kind,
         tries=before.tries + 1 if before and again else 1,
         inputs=content.inputs,
+        run=run,
         corrected=corrections.counted(record, corrects, now),
     )
     past = tuple(_forget_from(revision, _closed(a, now)) for a in record.attempts)
@@ -135,9 +137,10 @@ def flaky(record: ReleaseRecord, tests: Sequence[FlakyTest]) -> ReleaseRecord:
 
 
 def passed(
-    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime
+    record: ReleaseRecord, content: ReleaseFingerprint, revision: int, *, now: datetime, run: str = ""
 ) -> ReleaseRecord:
-    """The tests of `revision` passed: it is last good, in the place of an older entry with the same content.
+    """The tests of `revision` passed, in the flow run `run`: it is last good, in the place of an older entry with the same
+    content.
 
     That ends a hold, where the version is newer than the one that the person left.
     """
@@ -153,7 +156,7 @@ def passed(
     # Good since it passed first: a version that soaks is not set back by being tested again.
     since = min([now, *(g.tested_at for g in record.good if same(g, good))])
     good = good.model_copy(update={"tested_at": since})
-    record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now)
+    record = _change(record, revision, outcome="passed", cause="", reason="", ended_at=now, run=run)
     record = record.model_copy(update={"good": (good, *others)[:GOOD_LIMIT]})
     hold = record.hold
     if hold and chart_version.is_above(content.version, hold.not_above):
