@@ -36,6 +36,7 @@ from headway.workspace.release_context import Look, ReleaseContext, Seen
 from tasks.best_effort import best_effort
 
 ONLY_THERE = "Only an answer that is given in the release view counts."
+NO_FORM = "the run was resumed without its form, or with one that is not filled in"
 PAUSES_SECONDS = (1, 5, 20, 60)
 """Between tries to write an answer down: a person's word is not lost for a cluster that is away for a moment."""
 
@@ -57,7 +58,11 @@ def heed(context: ReleaseContext) -> State | None:
     said = questions.response(context.run, question.plan)
     if said is None or approval.is_written(context.store.read()[0], context.run, question.plan):
         return None
-    return _write_down(context, question, Answer(**said))
+    try:
+        answer = Answer(**said)
+    except ValueError:
+        return _does_not_count(question, NO_FORM)
+    return _write_down(context, question, answer)
 
 
 def _told_where(context: ReleaseContext, why: str) -> str:
@@ -97,13 +102,16 @@ def ask(context: ReleaseContext, planner: Planner) -> State | None:
     if record:
         _tell_record(context, question)
     tell(context, ReleaseWaits, plan.after, f"{decision.why} A person is asked because {asked.why}.")
-    answer = suspend_flow_run(
-        wait_for_input=Answer.with_initial_data(
-            description=markdown(plan, _told_where(context, decision.why), since, asked.why, cut=True)
-        ),
-        key=plan.key,
-        timeout=int(approval.PATIENCE.total_seconds()),
+    form = Answer.with_initial_data(
+        description=markdown(plan, _told_where(context, decision.why), since, asked.why, cut=True)
     )
+    try:
+        answer = suspend_flow_run(
+            wait_for_input=form, key=plan.key, timeout=int(approval.PATIENCE.total_seconds())
+        )
+    except ValueError:
+        # Prefect lets anybody go on with a run, also without its form, and reads what is not there.
+        return _does_not_count(question, NO_FORM)
     return _write_down(context, question, answer)
 
 
@@ -146,8 +154,10 @@ def _refused(context: ReleaseContext, question: Question, answer: Answer) -> Sta
     why = approvers.refusal(
         policy.approval_key, policy.approvers, context.run, question.plan, said, answer.signature
     )
-    if not why:
-        return None
+    return _does_not_count(question, why) if why else None
+
+
+def _does_not_count(question: Question, why: str) -> State:
     state: State = Failed(
         name=release_runs.ANSWER_REFUSED,
         message=f"The answer to {question.version} does not count: {why}. The next look asks again.",

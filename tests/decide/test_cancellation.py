@@ -91,7 +91,9 @@ def tried(outcome: str, *, digest: str = f"sha256:{BRINGS}{'0' * 48}", run: str 
         pytest.param((tried("passed"),), True, id="it has passed"),
         pytest.param((tried("started"),), False, id="it is at work"),
         pytest.param((tried("tests-failed"),), False, id="it failed"),
-        pytest.param((tried("passed", run="another"),), False, id="it had passed before, and is brought anew"),
+        pytest.param(
+            (tried("passed", run="another"),), False, id="it had passed before, and is brought anew"
+        ),
         pytest.param((tried("passed", digest=f"sha256:{OTHER}"),), False, id="another has passed"),
         pytest.param(
             (tried("started", digest=f"sha256:{OTHER}"), tried("passed")), False, id="it goes on with another"

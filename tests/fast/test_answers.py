@@ -6,9 +6,10 @@ from contextlib import suppress
 from uuid import UUID
 
 import pytest
+from prefect import get_client
 from prefect.states import Cancelled
 
-from flows import flow_runs
+from flows import approval, flow_runs
 from flows.approval import ONLY_THERE
 from flows.deliver import deliver
 from flows.release_runs import KnownRuns
@@ -374,6 +375,22 @@ def test_a_run_that_was_answered_and_is_run_again_asks_again(with_one: Shop) -> 
     prefect_runs.retry(run)
     assert prefect_runs.work() == [("testing", "In sync")]
     assert with_one.everything() == before
+
+
+@pytest.mark.parametrize("form", [None, {}, {"approved": True}], ids=["none", "empty", "without a name"])
+def test_a_run_that_is_resumed_without_its_form_releases_nothing_and_says_so(
+    form: dict[str, object] | None, with_one: Shop
+) -> None:
+    before = with_one.history(), with_one.audit()
+    run = waiting()
+    with get_client(sync_client=True) as client:
+        client.resume_flow_run(run, run_input=form)
+    assert prefect_runs.work() == [("testing", "Answer refused")]
+    assert approval.NO_FORM in prefect_runs.state(run)
+    assert (with_one.history(), with_one.audit()) == before
+    assert with_one.deliver() == [("testing", "Suspended")]
+    prefect_runs.answer(waiting(), approved=True)
+    assert prefect_runs.work() == [("testing", "Released")]
 
 
 @pytest.mark.story
