@@ -8,9 +8,10 @@ from contextlib import suppress
 from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from blocks.opening import open_workspace
-from flows import tagging
+from flows import dry_runs, tagging
 from flows.reporting import leave_report
 from flows.stages import RELEASE, of_delivery, run_stages
 from headway.clients import together
@@ -23,7 +24,7 @@ DELIVERY = "delivery"
 
 
 @flow(name="deliver", flow_run_name=run_names.DELIVER)
-def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> None:  # noqa: ARG001
+def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool = False) -> State | None:  # noqa: ARG001
     """Look at the whole application and bring forward what may go forward.
 
     Args:
@@ -32,7 +33,8 @@ def deliver(application: str, hint: dict[str, Any] | None = None, dry_run: bool 
         dry_run: Say of each stage what it would do with what is there now, and change nothing.
     """
     tagging.by_place()
-    leave_report(application, DELIVERY, delivered(application, dry_run=dry_run))
+    leave_report(application, DELIVERY, delivered(application, dry_run=dry_run), dry_run=dry_run)
+    return dry_runs.ended() if dry_run else None
 
 
 def delivered(application: str, *, dry_run: bool = False) -> list[StageResult]:

@@ -11,9 +11,8 @@ from headway.decide.release.decision import choose
 from headway.decide.release.state import State as Named
 from headway.decide.release.state import name
 from headway.decide.review import plan_values
+from headway.model import run_names
 from headway.workspace.release_context import Look, ReleaseContext
-
-DRY_RUN = "Dry run"
 
 
 def _begins(action: Action) -> str:
@@ -26,9 +25,9 @@ def _begins(action: Action) -> str:
             return f"begin with {word(action)}"
 
 
-def ended(said: str) -> State:
+def ended(said: str = "") -> State:
     """The state that a dry run ends in."""
-    return Completed(name=DRY_RUN, message=f"Nothing was changed. {said}")
+    return Completed(name=run_names.DRY_RUN, message=f"Nothing was changed. {said}".strip())
 
 
 def of_release(context: ReleaseContext, *, adopt: bool = False) -> str:

@@ -80,20 +80,20 @@ def leave_news(application: str, what: str, lines: Sequence[StageResult], before
     keep_report(application, what, said)
 
 
-def leave_report(application: str, what: str, lines: Iterable[StageResult]) -> None:
+def leave_report(application: str, what: str, lines: Iterable[StageResult], *, dry_run: bool = False) -> None:
     """Artifact `<application>-<what>`; where lines failed, raises Terminal naming them, or Retryable where
     all of them may succeed later."""
     lines = list(lines)
     log(lines)
-    keep_report(application, what, text(application, what, lines))
+    keep_report(application, what, text(application, what, lines, dry_run=dry_run))
     if failed := [line for line in lines if line.failed]:
         kind = Retryable if all(line.retryable for line in failed) else Terminal
         raise kind("\n".join(map(str, failed)), where=application)
 
 
-def text(application: str, what: str, lines: Sequence[StageResult]) -> str:
+def text(application: str, what: str, lines: Sequence[StageResult], *, dry_run: bool = False) -> str:
     """Of a report, as Markdown; lines that say the same are the same text."""
-    return markdown(f"{application}: {what}", lines)
+    return markdown(f"{application}: {what}", lines, dry_run=dry_run)
 
 
 def keep_report(application: str, what: str, said: str) -> None:

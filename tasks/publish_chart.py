@@ -63,8 +63,8 @@ def publish(source: ChartSource, context: PublishContext) -> PublishResult:
             packaging.vendor(folder, vendored.packages)
         epoch, known = source.committed_at(), pinned_charts.annotations(vendored.pins)
         package = source.package(folder, context.helm, epoch, known)
-        subject = f"{chart.name} {chart.version}"
         due = _due(source, package, context.repository)
+        subject = f"{chart.name} {due.version or chart.version}"
         if due.kind is Kind.PRESENT:
             return PublishResult(StageResult(STAGE, subject, "published already", due.why))
         validated = context.validate(folder)

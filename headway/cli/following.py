@@ -18,6 +18,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import Log, TaskRun
 from prefect.client.schemas.sorting import LogSort
 
+from headway.model import run_names
+
 INFO, WARNING, ERROR = 20, 30, 40
 PAGE = 200
 _LATE = timedelta(seconds=10)
@@ -55,8 +57,9 @@ class Follower:
     errors: set[str] = field(default_factory=set)
     """That it has told: Prefect logs what ends a run twice, and what ends a task once more in its state."""
 
-    def news(self) -> list[str]:
-        said = sorted([*self._of_tasks(), *self._of_log()], key=lambda each: each[0])
+    def news(self, *, dry_run: bool = False) -> list[str]:
+        """`dry_run`: it says what would be done, and no task of it has begun anything."""
+        said = sorted([*self._of_tasks(dry_run=dry_run), *self._of_log()], key=lambda each: each[0])
         return [f"{at:%H:%M:%S}  {line}" for at, line in said]
 
     def _of_log(self) -> Iterator[tuple[datetime, str]]:
@@ -69,14 +72,14 @@ class Follower:
             if is_ours(each) and is_new(each, self.errors):
                 yield each.timestamp, f"{mark(each)}{each.message}"
 
-    def _of_tasks(self) -> Iterator[tuple[datetime, str]]:
+    def _of_tasks(self, *, dry_run: bool) -> Iterator[tuple[datetime, str]]:
         of_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.run]))
         for each in self.client.read_task_runs(flow_run_filter=of_run, limit=PAGE):
             now = each.state_name or ""
             if now == self._tasks.get(each.id):
                 continue
             self._tasks[each.id] = now
-            if each.state and (each.state.is_running() or each.state.is_final()):
+            if each.state and ((each.state.is_running() and not dry_run) or each.state.is_final()):
                 yield each.state.timestamp, f"{each.name}: {_in_words(each)}"
 
 
@@ -84,6 +87,8 @@ def _in_words(task: TaskRun) -> str:
     assert task.state
     if task.state.is_running():
         return "begun"
+    if task.state.name == run_names.DRY_RUN:
+        return "would be done"
     ended = "done" if task.state.is_completed() else str(task.state_name).lower()
     return f"{ended} in {task.total_run_time.total_seconds():.1f} s"
 

@@ -121,7 +121,7 @@ def followed(client: SyncPrefectClient, run_id: UUID, *, err: bool = False) -> F
 def _followed(client: SyncPrefectClient, follower: Follower, *, err: bool = False) -> FlowRun:
     while True:
         run = client.read_flow_run(follower.run)
-        for line in follower.news():
+        for line in follower.news(dry_run=bool(run.parameters.get("dry_run"))):
             click.echo(visible(line), err=err)
         if run.state and (run.state.is_final() or run.state.is_paused()):
             return run

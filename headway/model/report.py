@@ -19,6 +19,10 @@ class StageName(StrEnum):
     PLAN = "plan"
 
 
+WOULD = "would "
+"""How the outcome of a line begins that says what a dry run has not done."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageResult:
     """One decision: `changed` is True when something was written."""

@@ -16,6 +16,8 @@ PLAN_PULL_REQUESTS = "Plan pull requests of {application}"
 WATCH = "Watch all applications"
 HANDED_OVER = "Handed over"
 """The state in which a run ends that left the work to another, which is at it."""
+DRY_RUN = "Dry run"
+"""The state in which a dry run ends, and a task of one that would write."""
 _OF_FLOWS = {
     "deliver": DELIVER,
     "release": RELEASE,

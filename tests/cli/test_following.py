@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 import yaml
 from prefect import get_client
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, TaskRun
 from prefect.settings import PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 from prefect.states import Completed, Failed, Running
 
 from blocks import Application, Cluster, Site
 from headway.cli import main, runs
+from headway.cli.following import Follower
 from headway.cli.view_runs import PrefectRuns
 from headway.decide.review import report_markdown
 from headway.model.report import StageResult
@@ -149,6 +150,26 @@ def test_a_delivery_ends_with_what_it_did_and_why(
         "promote  staging  promoted 0.1.4  it passed in testing | a|b\n\n"
         "Left as it was: 1 step"
     )
+
+
+def test_of_a_dry_run_no_task_was_begun_or_done() -> None:
+    def task(name: str, state: Any) -> TaskRun:
+        state.timestamp = NOW
+        return TaskRun(
+            flow_run_id=uuid4(), task_key="", dynamic_key="0", name=name, state=state, state_name=state.name
+        )
+
+    tasks = [
+        task("Diff the release", Completed()),
+        task("Update the application", Completed(name="Dry run")),
+        task("Publish the chart of cart", Running()),
+    ]
+    asked: Any = SimpleNamespace(read_task_runs=lambda **_: tasks, read_logs=lambda *_, **__: [])
+    assert Follower(asked, uuid4()).news(dry_run=True) == [
+        "10:00:00  Diff the release: done in 0.0 s",
+        "10:00:00  Update the application: would be done",
+    ]
+    assert "10:00:00  Publish the chart of cart: begun" in Follower(asked, uuid4()).news()
 
 
 def test_the_log_of_the_newest_run_of_that_place(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,5 +33,13 @@ def test_what_waits_is_not_nothing_to_be_done() -> None:
     assert report_markdown.headline([QUIET]) == "Nothing was to be done"
 
 
+def test_a_dry_run_says_what_would_be_done_and_nothing_else() -> None:
+    would = StageResult("update_application", "shop", "would commit to main: Update cart", "file://shop")
+    shown = report_markdown.markdown("shop: delivery", [QUIET, would, FAILED], dry_run=True)
+    assert "\n\n1 would be done, 1 failed.\n\n" in shown
+    assert "<summary>Would be left as it is: 1 step</summary>" in shown
+    assert "\n\nNothing would be done.\n" in report_markdown.markdown("shop", [QUIET], dry_run=True)
+
+
 def test_nothing_is_said_in_one_line() -> None:
     assert report_markdown.markdown("shop: delivery", []) == "## shop: delivery\n\nNothing was to be done.\n"

@@ -86,7 +86,8 @@ def test_of_a_release_leaves_the_plan_and_asks_nobody(make_shop: MakeShop) -> No
 
 def test_of_a_delivery(shop: Shop) -> None:
     before = shop.everything()
-    deliver(shop.name, dry_run=True)
+    assert said(deliver(shop.name, dry_run=True, return_state=True)) == "Nothing was changed."
+    assert "\n\n1 would be done.\n" in shop.report()
     assert "| publish_charts | cart | would publish cart 0.1.0 |" in shop.report()
     assert shop.everything() == before
     assert prefect_runs.release_runs() == []

@@ -89,12 +89,12 @@ def test_a_version_that_is_proposed_is_not_published_before_it_is_merged(
     writer = ProposingWriter()
     head = shop.push(repository, files)
     lines = look(shop, writer)
-    (line,) = [each for each in lines if each.subject == f"{chart} 0.1.0"]
+    (line,) = [each for each in lines if each.subject == f"{chart} 0.1.1"]
     assert line.outcome == "not published yet"
     assert f"version 0.1.1: proposed, waits to be merged: {shop.git(repository).url} proposal" in line.why
     assert (shop.offered(chart), shop.head(repository)) == (["0.1.0"], head)
 
-    assert not any(each.changed for each in look(shop, writer) if each.subject == f"{chart} 0.1.0")
+    assert not any(each.changed for each in look(shop, writer) if each.subject == f"{chart} 0.1.1")
     merge(shop, repository)
     look(shop, writer)
     assert shop.offered(chart) == ["0.1.1", "0.1.0"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from headway.formats.counted import counted
 from headway.formats.markdown import folded
-from headway.model.report import StageResult
+from headway.model.report import WOULD, StageResult
 
 AS_IT_WAS = frozenset(
     [
@@ -20,16 +20,26 @@ AS_IT_WAS = frozenset(
 """Outcomes that nobody has to read. What has another one is shown, though nothing was written: somebody may have to act."""
 
 
-def markdown(title: str, lines: Sequence[StageResult]) -> str:
+def markdown(title: str, lines: Sequence[StageResult], *, dry_run: bool = False) -> str:
+    """`dry_run`: nothing was done, and the lines say what would be."""
     telling = [line for line in lines if tells(line)]
     rest = [str(line) for line in lines if not tells(line)]
-    text = [f"## {title}", "", f"{headline(lines)}.", ""]
+    text = [f"## {title}", "", f"{_would(lines) if dry_run else headline(lines)}.", ""]
     if telling:
         rows = [f"| {each.stage} | {each.subject} | {each.outcome} | {_cell(each.why)} |" for each in telling]
         text += ["| stage | what | outcome | why |", "| --- | --- | --- | --- |", *rows, ""]
     if rest:
-        text += folded(f"Left as it was: {counted(len(rest), 'step')}", rest)
+        left = "Would be left as it is" if dry_run else "Left as it was"
+        text += folded(f"{left}: {counted(len(rest), 'step')}", rest)
     return "\n".join(text)
+
+
+def _would(lines: Sequence[StageResult]) -> str:
+    """Such as "2 would be done, 1 failed"."""
+    done = sum(line.outcome.startswith(WOULD) for line in lines)
+    failed = sum(line.failed for line in lines)
+    said = f"{done or 'Nothing'} would be done"
+    return f"{said}, {failed} failed" if failed else said
 
 
 def headline(lines: Sequence[StageResult]) -> str:

@@ -24,7 +24,7 @@ class Publication:
     kind: Kind
     why: str = ""
     version: str = ""
-    """The higher one, where it must be raised."""
+    """The higher one, where it must be raised: what is not published then is not the version that the chart bears."""
 
 
 def of_commit(offered: Iterable[ChartEntry], commit: str) -> ChartEntry | None:
