@@ -94,5 +94,14 @@ def test_it_runs_a_command_that_there_is(deployment: dict[str, Any]) -> None:
     assert start.make_context(command, options).params["pool"] == "headway"
 
 
+def test_its_memory_holds_the_runs_that_it_takes_at_once(deployment: dict[str, Any]) -> None:
+    """By docs/sizing.md, in MiB: the worker and what it forks, and each run with its programs."""
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    _, _, command, *options = container["args"]
+    at_once = commands.worker.commands[command].make_context(command, options).params["limit"]
+    assert container["resources"]["limits"]["memory"] == "2Gi"
+    assert 233 + 121 * at_once <= 2048
+
+
 def test_it_lets_the_runs_under_way_end(deployment: dict[str, Any]) -> None:
     assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > DRAIN.total_seconds()
