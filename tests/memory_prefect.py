@@ -454,6 +454,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("POST", "/logs/", MemoryPrefect._write_logs),
     ("POST", "/logs/filter", MemoryPrefect._logs),
     ("POST", "/task_runs/filter", lambda *_: []),
+    ("POST", "/events", lambda *_: None),
     ("POST", "/automations/", MemoryPrefect._new_automation),
     ("PUT", f"/automations/{_ID}", MemoryPrefect._change_automation),
     ("POST", "/automations/filter", MemoryPrefect._automations),

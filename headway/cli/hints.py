@@ -6,12 +6,16 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.cli.output import tell
+from headway.clients import beside
+from headway.decide.hints import concerned
 from headway.errors import BadInput, Unreachable
 from headway.formats.settings_file import text_of
-from headway.model.events import Event
+from headway.model.events import Event, ImagePushed
 from headway.workspace.unregistered import unregistered
 
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 SECRET = "HEADWAY_HINTS_SECRET"
 SIGNATURE = "X-Hub-Signature-256"
 _SECONDS = 20.0
+_KNOWN_WITHIN = 10.0
+"""Seconds. Nobody waits longer to hear whose an image is: the hint has gone out."""
 
 
 def send(event: Event) -> bool:
@@ -32,7 +38,38 @@ def send(event: Event) -> bool:
         _require(client, event.application)
         client.request("POST", "/events", json=[as_prefect(event).model_dump(mode="json")])
     print(f"{event.name}: {event.resource_id}")
+    if isinstance(event, ImagePushed) and (note := _nobodys(event)):
+        tell([note])
     return True
+
+
+def _nobodys(event: ImagePushed) -> str:
+    """That no service has that image, in a sentence; empty where one has, and where whoever sends cannot know that soon."""
+    asked = copy_context()
+    work = beside.begun({"": lambda: asked.run(_images, event.application)}, 1, "images")[""]
+    try:
+        images = work.result(_KNOWN_WITHIN)
+    except Exception:  # noqa: BLE001 - CI may read neither blocks nor git, and the hint has gone out
+        return ""
+    if images is None or concerned.has_image(images, event.repository):
+        return ""
+    return (
+        f"{event.application}: no service has the image {event.repository}, so that the look will find nothing new of it. "
+        f"Its headway.yaml has {', '.join(images) or 'none'}."
+    )
+
+
+def _images(application: str) -> tuple[str, ...] | None:
+    """Those that its services have, by git; None of a site, which has no services. Raises what opening it does."""
+    from blocks.opening import open_workspace
+    from headway.cli.prefect_api import prefect_server
+    from headway.workspace.site import SiteWorkspace
+
+    with prefect_server():
+        workspace = open_workspace(application)
+    if isinstance(workspace, SiteWorkspace):
+        return None
+    return tuple(dict.fromkeys(each.repository for each in workspace.application.images.values()))
 
 
 def _require(client: "SyncPrefectClient", application: str) -> None:

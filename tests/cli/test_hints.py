@@ -10,7 +10,10 @@ from uuid import uuid4
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_CSRF_SUPPORT_ENABLED, temporary_settings
 
-from headway.cli import main
+from headway.cli import hints, main
+from headway.model.events import Event, ImagePushed
+
+DIGEST = f"sha256:{'0' * 64}"
 
 
 class Server(ThreadingHTTPServer):
@@ -73,3 +76,28 @@ def test_whom_a_hint_is_for(
     assert said in capsys.readouterr().err
     resources = [each["resource"]["prefect.resource.id"] for each in server.heard]
     assert resources == ["headway.application.shop"] * (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("image", "code", "said"),
+    [
+        pytest.param(["r.example.com/cart:1"], 0, ("r.example.com/cart", "1"), id="as it is pasted"),
+        pytest.param(["r.example.com:5000/cart:1"], 0, ("r.example.com:5000/cart", "1"), id="with a port"),
+        pytest.param([f"r.example.com/cart:1@{DIGEST}"], 0, ("r.example.com/cart", "1"), id="and a digest"),
+        pytest.param(
+            [f"r.example.com/cart@{DIGEST}"], 0, ("r.example.com/cart", DIGEST), id="a digest alone"
+        ),
+        pytest.param(["r.example.com/cart", "1"], 0, ("r.example.com/cart", "1"), id="in two words"),
+        pytest.param(["r.example.com:5000/cart"], 2, None, id="a port and no tag"),
+        pytest.param(["cart"], 2, None, id="no tag"),
+        pytest.param([], 2, None, id="nothing"),
+        pytest.param(["cart", "1", "2"], 2, None, id="three words"),
+    ],
+)
+def test_how_an_image_is_named(
+    image: list[str], code: int, said: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Event] = []
+    monkeypatch.setattr(hints, "send", lambda event: sent.append(event) or True)
+    assert main(["hint", "image", *image, "--application", "shop"]) == code
+    assert sent == ([ImagePushed("shop", *said)] if said else [])

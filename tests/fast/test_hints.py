@@ -3,11 +3,13 @@
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from flows.deliver import deliver
 from flows.watch import watch
+from headway.cli import main
 from headway.decide.hints import concerned
 from headway.formats.hints import kinds
 from headway.model.hints import HintedApplication
@@ -76,3 +78,35 @@ def test_any_shuffle_loss_and_doubling_and_one_poll_end_in_the_same_git_state(
     watch()
     assert prefect_runs.work() == []
     assert shop.everything() == everything
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        pytest.param([f"{REGISTRY}/shop/cart:main-0000000"], "", id="of a service"),
+        pytest.param([f"{REGISTRY}/shop/cart", "main-0000000"], "", id="of a service, in two words"),
+        pytest.param(
+            [f"{REGISTRY}/shop/catr:main-0000000"],
+            (
+                f"shop: no service has the image {REGISTRY}/shop/catr, so that the look will find nothing new of it. "
+                f"Its headway.yaml has {REGISTRY}/shop/cart.\n"
+            ),
+            id="of none",
+        ),
+    ],
+)
+def test_who_hints_at_an_image_that_no_service_has_is_told(
+    image: list[str], said: str, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["hint", "image", *image, "--application", shop.name]) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (f"headway.image.pushed: headway.application.{shop.name}\n", said)
+
+
+def test_where_its_git_does_not_answer_nobody_knows_whose_an_image_is(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = Path(shop.git.url.removeprefix("file://"))
+    moved.rename(moved.with_name("elsewhere"))
+    assert main(["hint", "image", "r.example.com/catr:1", "--application", shop.name]) == 0
+    assert capsys.readouterr().err == ""

@@ -37,20 +37,38 @@ def hint() -> None:
 
 
 @hint.command("image")
-@click.argument("repository")
-@click.argument("tag")
+@click.argument("image", nargs=-1, required=True, metavar="IMAGE:TAG")
 @_to_whom
-def image_pushed(repository: str, tag: str, **whom: Any) -> bool:
+def image_pushed(image: tuple[str, ...], **whom: Any) -> bool:
     """Say that an image was pushed.
+
+    As IMAGE:TAG, or as the two of them. Of an image that no service has, that is said, where it can be known: it ends with 0
+    all the same.
 
     \b
     Examples:
-      headway hint image registry.example.com/shop/cart main-0a1b2c3 --application shop
-      headway hint image registry.example.com/shop/cart main-0a1b2c3 --to https://hints.example.com/hints/ci
+      headway hint image registry.example.com/shop/cart:main-0a1b2c3 --application shop
+      headway hint image registry.example.com/shop/cart:main-0a1b2c3 --to https://hints.example.com/hints/ci
     """
     from headway.model.events import ImagePushed
 
-    return _send(ImagePushed, {"image": f"{repository}:{tag}"}, (repository, tag), **whom)
+    repository, tag = _parts(image)
+    return _send(ImagePushed, {"image": ":".join(image)}, (repository, tag), **whom)
+
+
+def _parts(image: tuple[str, ...]) -> tuple[str, str]:
+    """Repository and tag; in the place of the tag a digest, where that is all there is."""
+    if len(image) == 2:
+        return image[0], image[1]
+    if len(image) > 2:
+        raise click.UsageError(f"Got unexpected extra argument ({image[2]})")
+    name, _, digest = image[0].partition("@")
+    repository, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = name, digest
+    if not (repository and tag):
+        raise click.UsageError(f"{image[0]!r} names no tag: write IMAGE:TAG.")
+    return repository, tag
 
 
 @hint.command("git")

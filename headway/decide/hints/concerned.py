@@ -96,6 +96,12 @@ def image_place(repository: str) -> str:
     return f"{located.host}/{located.path}"
 
 
+def has_image(repositories: Iterable[str], repository: str) -> bool:
+    """Whether it is one of these, however either is spelt."""
+    place = image_place(repository)
+    return bool(place) and place in map(image_place, repositories)
+
+
 def images_place(beginning: str) -> str:
     """The same of how some begin, which is a registry, or a registry and the beginning of a path."""
     host, _, path = beginning.partition("/")
