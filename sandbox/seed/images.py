@@ -32,6 +32,7 @@ def push_image(layout: Layout, service: str, *, tag: str = "", build: str = "loc
         "TAG": tag,
         "BRANCH": "",
         "OUTPUT": "",
+        "BUILT": str(layout.built),
     }
     reference = run([str(checkout / "hack" / "build")], cwd=checkout, environment=environment)
     repository, _, pushed = reference.rpartition(":")

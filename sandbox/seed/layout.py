@@ -45,6 +45,11 @@ class Layout:
         return self.address.git_root.parent / "checkouts" / self.name
 
     @property
+    def built(self) -> Path:
+        """Programs of images, by what they are made of, which is the same in every copy until somebody changes it."""
+        return self.address.git_root.parent / "built"
+
+    @property
     def image_folder(self) -> str:
         return f"{self.address.registry}/{self.name}"
 

@@ -12,7 +12,7 @@ import (
 	"git.example.com/shop/tests/internal/checks"
 )
 
-var commit = "unknown" // set by hack/build
+var commit = os.Getenv("COMMIT") // set by the image
 
 func main() {
 	log.SetFlags(0)

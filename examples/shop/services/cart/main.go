@@ -17,7 +17,7 @@ import (
 	"git.example.com/shop/cart/internal/serve"
 )
 
-var commit = "unknown" // set by hack/build
+var commit = os.Getenv("COMMIT") // set by the image
 
 func main() {
 	log.SetFlags(0)

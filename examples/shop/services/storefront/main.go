@@ -15,7 +15,7 @@ import (
 	"git.example.com/shop/storefront/internal/serve"
 )
 
-var commit = "unknown" // set by hack/build
+var commit = os.Getenv("COMMIT") // set by the image
 
 func main() {
 	log.SetFlags(0)
