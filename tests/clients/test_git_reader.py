@@ -17,7 +17,7 @@ import pytest
 
 from headway.clients.git import GitRepository, loose, reader
 from headway.clients.git.mirror import Mirror
-from headway.errors import BadInput, Retryable, Terminal
+from headway.errors import BadInput, Retryable, Unreachable
 from headway.model.edits import Author, Edit
 from tests.git_remote import GitRemote
 
@@ -225,7 +225,7 @@ def test_a_mirror_that_is_no_repository_says_so_each_time(tmp_path: Path) -> Non
 
 def test_a_folder_that_cannot_be_made_for_a_mirror_is_named(remote: GitRemote, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Terminal, match="there is no folder for what is fetched: Not a directory") as said:
+    with pytest.raises(Unreachable, match="there is no folder for what is fetched: Not a directory") as said:
         GitRepository(remote.url, "main", tmp_path / "file" / "headway").head()
     assert said.value.where.startswith(f"{tmp_path}/file/headway")
 
@@ -235,7 +235,7 @@ def test_a_lock_that_cannot_be_opened_such_as_that_of_another_user_names_its_fol
 ) -> None:
     repository = GitRepository(remote.url, "main", tmp_path / "headway")
     repository._mirror._folder.with_suffix(".lock").mkdir(parents=True)
-    with pytest.raises(Terminal, match="there is no folder for what is fetched: Is a directory") as said:
+    with pytest.raises(Unreachable, match="there is no folder for what is fetched: Is a directory") as said:
         repository.head()
     assert said.value.where == f"{tmp_path}/headway"
 

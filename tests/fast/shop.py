@@ -14,6 +14,7 @@ from prefect.client.schemas.objects import State
 
 from flows.deliver import deliver
 from flows.release import release
+from headway.clients import private_files
 from headway.clients.chart_repository import ReadableChartRepository, open_repository
 from headway.clients.git.mirror import Mirror
 from headway.formats import chart_package
@@ -137,6 +138,20 @@ class Shop:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Mirror, "attempt", unanswered)
             yield
+
+    @staticmethod
+    @contextmanager
+    def mirrors_closed() -> Iterator[None]:
+        """Nobody may write what is kept of git on this machine meanwhile: a disk in trouble, another user's folder."""
+        locks = [*(private_files.cache() / "git").glob("*.lock")]
+        for each in locks:
+            each.unlink()
+            each.mkdir()
+        try:
+            yield
+        finally:
+            for each in locks:
+                each.rmdir()
 
     def forget_record(self, environment: str = "testing") -> None:
         """As if Headway had never been here: what is released looks like a person's."""

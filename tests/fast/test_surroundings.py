@@ -1,7 +1,7 @@
 """Systems that are away, runs that are killed, others who are at work: nothing is lost or blamed, the next look goes on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -195,7 +195,18 @@ def test_a_hint_that_is_lost_doubled_or_late_changes_nothing(delivered: Shop) ->
 
 
 @pytest.mark.story
-def test_a_new_run_goes_back_also_while_git_is_away(delivered: Shop) -> None:
+@pytest.mark.parametrize(
+    ("away", "told"),
+    [
+        pytest.param(Shop.git_away, "the git remote does not answer", id="git is away"),
+        pytest.param(
+            Shop.mirrors_closed, "there is no folder for what is fetched", id="its mirror is closed"
+        ),
+    ],
+)
+def test_a_new_run_goes_back_also_while_git_cannot_be_fetched(
+    away: Callable[[], AbstractContextManager[None]], told: str, delivered: Shop
+) -> None:
     image = delivered.change_code()
     delivered.cluster().kubelet.tests[image] = "says no"
     delivered.cluster().kubelet.says["*"] = "no\n"
@@ -204,12 +215,12 @@ def test_a_new_run_goes_back_also_while_git_is_away(delivered: Shop) -> None:
         delivered.deliver()
     delivered.cluster().away = False
     delivered.time_passes("testing")
-    with delivered.git_away():
+    with away():
         state = delivered.release()
         assert state.name == "Rolled back", state
         assert delivered.history()[-1][1:] == ("deployed", "0.1.0")
         assert "taken back in git" not in str(state.message)
-        assert "the git remote does not answer" in str(delivered.release().message)
+        assert told in str(delivered.release().message)
     delivered.deliver()
     assert delivered.tag() not in delivered.git.read("values.yaml"), "git follows as soon as it answers"
 

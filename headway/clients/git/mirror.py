@@ -277,8 +277,9 @@ class Mirror:
             yield
 
 
-def _no_folder(folder: Path, error: OSError) -> Terminal:
-    return Terminal(
+def _no_folder(folder: Path, error: OSError) -> Unreachable:
+    """As a remote that does not answer: a release goes back by what was fetched before, where that can be read still."""
+    return Unreachable(
         f"there is no folder for what is fetched: {error.strerror}",
         where=str(folder),
         next_step="Let the worker's user write there, or set XDG_CACHE_HOME to a folder where it can.",
