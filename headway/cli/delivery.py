@@ -8,7 +8,7 @@ from headway.cli import files
 from headway.cli.late_runs import LateRuns
 from headway.cli.output import Found, show_found, tell
 from headway.cli.where import Where
-from headway.decide.review import changes, delivery_text
+from headway.decide.review import changes, delivery_supply, delivery_text
 from headway.decide.review.delivery import delivery
 from headway.decide.review.delivery_facts import Facts
 from headway.errors import BadInput, HeadwayError
@@ -21,7 +21,7 @@ from headway.workspace.release_history import ReleaseHistoryReader
 RUNS_READ = 30
 NO_GIT = "this command reads none: the release view does, where git: names a repository"
 NO_ORDER = "after which environment some come is not known: -f HEADWAY.YAML says it now, their records from their next release on"
-NO_REGISTRY = "nobody asked its registry: --registry does"
+NO_REGISTRY = f"{delivery_supply.NOT_ASKED}: --registry does"
 
 
 def show(

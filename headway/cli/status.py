@@ -91,6 +91,7 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
                 offered=None,
                 waits="its first release",
                 gated=True,
+                is_asked=True,
             )
 
 

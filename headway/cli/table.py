@@ -43,11 +43,11 @@ def fits(rows: Sequence[Sequence[str]]) -> bool:
 
 def laid_out(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """Lines of a table, titles first. In `width` columns the widest column is wrapped: beside the others where that leaves room
-    for words, else below its row. None: a line for each row, however long."""
+    for words, else below its row, with as many more as have no room beside. None: a line for each row, however long."""
     rows = [[visible(text) for text in row] for row in rows]
     columns = [[len(text) for text in column] for column in zip(*rows, strict=True)]
     if width is None:
-        aligned = [max((each for each in column if each <= _ALIGNED), default=0) for column in columns]
+        aligned = [_aligned(column) for column in columns]
         return [_line(row, aligned) for row in rows]
     widths = [max(column) for column in columns]
     whole = [_line(row, widths) for row in rows]
@@ -57,9 +57,20 @@ def laid_out(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     others = [each for at, each in enumerate(widths) if at != wide]
     room = width - sum(others) - len(_GAP) * len(others)
     if room < _NARROWEST:
-        return [line for row in rows for line in _below(row, others, wide, width)]
+        below = _without_room(widths, wide, width)
+        return [
+            line
+            for at, row in enumerate(rows)
+            for line in _below(row, rows[0], widths, below, width, is_title=at == 0)
+        ]
     widths[wide] = room
     return [line for row in rows for line in _beside(row, widths, wide, room)]
+
+
+def _aligned(column: Sequence[int]) -> int:
+    """The longest that is not too long; where all are but the title, the shortest of them, so that it stands under its title."""
+    title, *texts = column
+    return max((title, *(each for each in texts if each <= _ALIGNED or each == min(texts))))
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -73,10 +84,36 @@ def _beside(row: Sequence[str], widths: Sequence[int], wide: int, room: int) -> 
     return [_line(each, widths) for each in lines]
 
 
-def _below(row: Sequence[str], others: Sequence[int], wide: int, width: int) -> list[str]:
-    rest = [text for at, text in enumerate(row) if at != wide]
-    said = [] if row[wide] in ("", "-") else _wrapped(row[wide], width - len(_INDENT))
-    return [_line(rest, others), *(f"{_INDENT}{each}" for each in said)]
+def _without_room(widths: Sequence[int], wide: int, width: int) -> list[int]:
+    """Columns that stand below their row: `wide`, and as many more as it takes. The first two say whose row it is, and stay."""
+    below = [wide]
+    while True:
+        left = [at for at in range(len(widths)) if at not in below]
+        movable = [at for at in left if at > 1]
+        if sum(widths[at] for at in left) + len(_GAP) * (len(left) - 1) <= width or not movable:
+            return sorted(below)
+        below.append(max(movable, key=lambda at: widths[at]))
+
+
+def _below(
+    row: Sequence[str],
+    titles: Sequence[str],
+    widths: Sequence[int],
+    below: Sequence[int],
+    width: int,
+    *,
+    is_title: bool,
+) -> list[str]:
+    """Of several that stand below, each says what it is."""
+    beside = [at for at in range(len(row)) if at not in below]
+    lines = [_line([row[at] for at in beside], [widths[at] for at in beside])]
+    if is_title and len(below) > 1:
+        return lines
+    for at in below:
+        named = f"{titles[at]}: " if len(below) > 1 else ""
+        said = [] if row[at] in ("", "-") else _wrapped(f"{named}{row[at]}", width - len(_INDENT))
+        lines += [f"{_INDENT}{each}" for each in said]
+    return lines
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -37,14 +37,13 @@ def of(
     asked = list({each.reference: each for each in images}.values())[:LIMIT]
 
     def one(image: HistoryImage) -> ImageFacts | str:
-        unknown = f"{image.reference}: what its registry says of it is not known"
         try:
             if not may_ask(image.repository):
-                return f"{unknown}: it is none of those that are asked"
+                return f"{image.reference}: its registry was not asked: it is none of those that are asked"
             named = image.digest or image.tag
             return registry.facts(image.repository, named, read=READ_LIMIT if attached else 0)
         except HeadwayError as error:
-            return f"{unknown}: {error}"
+            return f"{image.reference}: its registry does not tell: {error}"
 
     under_way = beside.begun({each.reference: partial(one, each) for each in asked}, _AT_ONCE, "images")
     wait(under_way.values(), timeout=seconds)

@@ -252,6 +252,39 @@ def test_a_watch_redraws_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Ctrl-C ends it" in terminal.getvalue()
 
 
+def test_where_all_is_long_what_comes_after_stands_under_its_title() -> None:
+    why = [f"{'long ' * 10}{each}" for each in ("", "er")]
+    rows = [("NAME", "WHY", "BY"), ("a", why[0], "Ada"), ("b", why[1], "Bo")]
+    assert table.laid_out(rows, None) == [
+        f"NAME  WHY{' ' * 47}  BY",
+        f"a     {why[0]}  Ada",
+        f"b     {why[1]}  Bo",
+    ]
+
+
+def test_what_has_no_room_beside_stands_below_with_its_title() -> None:
+    rows = [
+        ("NAME", "SINCE", "ALLOW", "WHY"),
+        (
+            "cart:1",
+            "10:00",
+            "headway allow shop cart:1 --reason WHY",
+            "its tests failed, again and again, in every place",
+        ),
+        ("cart:2", "11:00", "-", "no"),
+    ]
+    assert table.laid_out(rows, 40) == [
+        "NAME    SINCE",
+        "cart:1  10:00",
+        "    ALLOW: headway allow shop cart:1",
+        "    --reason WHY",
+        "    WHY: its tests failed, again and",
+        "    again, in every place",
+        "cart:2  11:00",
+        "    WHY: no",
+    ]
+
+
 def test_what_is_long_moves_its_own_row_alone_where_nothing_wraps() -> None:
     rows = [("NAME", "WHY", "BY"), ("a", "short", "Ada"), ("b", "long " * 10, "Bo")]
     assert table.laid_out(rows, None) == [

@@ -97,7 +97,7 @@ def test_a_registry_that_does_not_answer_is_a_sentence() -> None:
     (found,) = image_facts.with_commits(history(HistoryImage(REPOSITORY, "1.0")), unknown, asked)
     assert found.entries[0].images[0].commit == ""
     (said,) = unknown
-    assert said.startswith(f"{REPOSITORY}:1.0: what its registry says of it is not known")
+    assert said.startswith(f"{REPOSITORY}:1.0: its registry does not tell")
 
 
 def test_people_read_a_line_for_each() -> None:
@@ -203,4 +203,6 @@ def test_a_registry_that_may_not_be_asked_is_not() -> None:
     asked, _ = registry({})
     image = HistoryImage(REPOSITORY, "1.0")
     facts = image_facts.of([image], asked, may_ask=lambda _: False)
-    assert str(facts[image.reference]).endswith("is not known: it is none of those that are asked")
+    assert str(facts[image.reference]).endswith(
+        "its registry was not asked: it is none of those that are asked"
+    )

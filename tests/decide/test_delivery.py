@@ -609,9 +609,11 @@ def test_before_any_environment() -> None:
 
 
 def test_a_registry_that_is_away_hides_nothing_else() -> None:
-    found = seen(production(PASSED), images={NEW.reference: "it does not answer"})
+    found = seen(
+        production(PASSED), images={NEW.reference: f"{NEW.reference}: its registry does not tell: away"}
+    )
     assert (found.stages[0].standing, found.stages[1].standing) == (Standing.UNKNOWN, Standing.DONE)
-    assert found.stages[0].sentence == "What its registry has is not known: it does not answer"
+    assert found.stages[0].sentence == "Its registry does not tell: away."
 
 
 def test_the_time_of_each_stage() -> None:

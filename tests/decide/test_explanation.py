@@ -201,7 +201,12 @@ def test_what_the_record_says_is_asked_where_prefect_says_so_too(run: str, then:
     [
         pytest.param(WAITS, "OutOfSync", ("0.1.4 waits",), id="policy is not at hand"),
         pytest.param(replace(WAITS, gated=False), "OutOfSync", ("0.1.4 waits",), id="no gate"),
-        pytest.param(replace(WAITS, gated=True), "OutOfSync", ("0.1.4 waits for approval",), id="gated"),
+        pytest.param(
+            replace(WAITS, gated=True),
+            "OutOfSync",
+            ("0.1.4 waits: nobody is asked for approval yet",),
+            id="gated",
+        ),
         pytest.param(
             replace(WAITS, gated=True, approval=APPROVED),
             "OutOfSync",

@@ -65,8 +65,7 @@ TROUBLE = "git.example.com: it is left alone\nuntil 14:05 UTC (503)"
         ),
         pytest.param(
             LookTimes(POLL, None, look_times.PAUSED),
-            "looked at 14:02 UTC (poll), no next look: the schedule of watch is paused (to resume it: its switch under "
-            "Deployments in the Prefect UI, or prefect deployment schedule resume watch/watch ID)",
+            "looked at 14:02 UTC (poll), no next look: watch is paused (Prefect UI, Deployments)",
             id="paused",
         ),
         pytest.param(

@@ -25,9 +25,9 @@ def test_inputs_with_who_barred_them_and_the_way_back() -> None:
     allow = f"headway allow shop {IMAGE}:main-1 --reason WHY"
     since = "2026-11-27T10:00:00Z"
     assert quarantine_table.rows(quarantine_table.of_repository("shop", [by_hand, edited, failed]))[1:] == [
-        (f"{IMAGE}:main-1", since, "Ada", "loses orders: all of them", allow),
-        (f"{IMAGE}:main-1", since, "a person", "no reason at all", allow),
-        (f"{IMAGE}:main-1 with catalog:0.1.7", since, "headway", "in testing: its tests failed", allow),
+        (f"{IMAGE}:main-1", since, "Ada", allow, "loses orders: all of them"),
+        (f"{IMAGE}:main-1", since, "a person", allow, "no reason at all"),
+        (f"{IMAGE}:main-1 with catalog:0.1.7", since, "headway", allow, "in testing: its tests failed"),
     ]
 
 

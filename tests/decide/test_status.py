@@ -281,7 +281,7 @@ def test_the_table_as_people_read_it() -> None:
     assert status_table.rows([running, absent]) == [
         ["APPLICATION", "ENVIRONMENT", "VERSION", "REVISION", "SINCE", "TESTED", "STATE", "OFFERED", "NOTES"],
         ["shop", "testing", "1.0.0", "1", "1h", "1d", "OutOfSync", "1.1.0", "1.1.0 waits"],
-        ["shop", "testing", "-", "-", "-", "no", "Absent", "?", "away"],
+        ["shop", "testing", "-", "-", "-", "no", "Absent", "unknown", "away"],
     ]
     assert {"RELEASE", "NAMESPACE", "WAITS"} < set(status_table.rows([], wide=True)[0])
 

@@ -180,7 +180,7 @@ def test_a_change_on_its_way(server_and_view: tuple[ApiServer, Browser, FakeRuns
     ]
     said = text(view.get("/applications/shop/deliveries/main-1a2b3c4").text)
     for each in (
-        "no registry is asked",
+        "No registry is asked.",
         f"In commit {'c' * 12} of the application, from which 1.0.0 was made.",
         "testing : done 1.1.0 was here, tested; 1.2.0 came after.",
         "its record does not say where its versions come from",
@@ -309,7 +309,7 @@ def test_when_it_is_looked_at_is_told_and_why_it_failed_to_whoever_may_read_all(
     _, view, runs = server_and_view
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
     runs.times = LookTimes(LastLook(at, True, "FAILED", "staging: no"), None, look_times.PAUSED)
-    said = "Looked at 2026-11-23 10:00 UTC (poll), which failed{}, no next look: the schedule of watch is paused (to resume it"
+    said = "Looked at 2026-11-23 10:00 UTC (poll), which failed{}, no next look: watch is paused"
     assert said.format(" (staging: no)") in view.get("/applications/shop").text
     view.cookies.clear()
     sign_in(view, "bob")

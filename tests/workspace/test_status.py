@@ -656,7 +656,7 @@ def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     assert main(["status", *where]) == 0
     shown = capsys.readouterr()
     assert " ".join(shown.out.splitlines()[2].split()) == (
-        "shop live - - - no Absent ? its first release waits for approval"
+        "shop live - - - no Absent unknown its first release waits for approval"
     )
     assert shown.err == ""
     assert main(["explain", "shop", "live", *where]) == 0

@@ -22,6 +22,8 @@ from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Commit
 from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
 
+NOT_ASKED = "its registry was not asked"
+
 
 def stages(facts: Facts) -> tuple[Stage, ...]:
     return (*_images(facts), _git(facts), *_service_charts(facts), _package(facts))
@@ -29,12 +31,13 @@ def stages(facts: Facts) -> tuple[Stage, ...]:
 
 def _images(facts: Facts) -> Iterator[Stage]:
     for image in facts.change.images:
-        said = facts.images.get(image.reference, "nobody asked its registry")
+        said = facts.images.get(image.reference, NOT_ASKED)
         name = f"Image {image.reference.rpartition('/')[2]}"
         known: list[Fact] = [("image", image.reference), ("digest", image.digest), ("commit", image.commit)]
         if isinstance(said, str):
+            said = said.removeprefix(f"{image.reference}: ")
             yield Stage(
-                name, Standing.UNKNOWN, f"What its registry has is not known: {said}", None, known_of(known)
+                name, Standing.UNKNOWN, f"{said[:1].upper()}{said[1:].rstrip('.')}.", None, known_of(known)
             )
             continue
         known[1] = ("digest", said.digest)

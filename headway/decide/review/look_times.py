@@ -15,10 +15,7 @@ _ENDED = {
     "CANCELLING": "is cancelled",
 }
 UNKNOWN_YET = "no look is known yet"
-PAUSED = (
-    "no next look: the schedule of watch is paused (to resume it: its switch under Deployments in the Prefect UI, or "
-    "prefect deployment schedule resume watch/watch ID)"
-)
+PAUSED = "no next look: watch is paused (Prefect UI, Deployments)"
 NOT_DEPLOYED = "no next look: watch is not deployed"
 NOT_REGISTERED = "no next look: it is not registered, so nothing looks at it"
 NOT_PLANNED = "when the next look is has not been planned yet"

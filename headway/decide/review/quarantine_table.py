@@ -13,7 +13,7 @@ from headway.model.record import Rejection, ReleaseRecord
 _INPUTS_COME = (
     "it stays withdrawn; its inputs come in a new version, but for those that have a line of their own here"
 )
-TITLES = ("BARRED", "SINCE", "BY", "WHY", "ALLOW")
+TITLES = ("BARRED", "SINCE", "BY", "ALLOW", "WHY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def values(barred: Barred) -> dict[str, Any]:
 
 def sentence(barred: Barred) -> str:
     """For whoever asks of that one alone."""
-    what, _, by, why, allow = _row(barred)
+    what, _, by, allow, why = _row(barred)
     since = f"{barred.since:%Y-%m-%d %H:%M} UTC"
     if not barred.together_with:
         return f"{what} is barred since {since} by {by}: {why}. To let it come again: {allow}"
@@ -123,5 +123,5 @@ def _row(barred: Barred) -> tuple[str, ...]:
     company = f" with {', '.join(barred.together_with)}" if barred.together_with else ""
     place = f"in {barred.environment}: " if barred.environment else ""
     since = f"{barred.since:%Y-%m-%dT%H:%M:%SZ}"
-    cells = (f"{barred.what}{company}", since, barred.by, f"{place}{barred.reason}", barred.allow)
+    cells = (f"{barred.what}{company}", since, barred.by, barred.allow, f"{place}{barred.reason}")
     return tuple(" ".join(cell.split()) or "-" for cell in cells)

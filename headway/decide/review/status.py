@@ -55,6 +55,8 @@ class ReleaseStatus:
     """Of what has not been released yet."""
     asked: Asked | None = None
     """What the gate asks about, by the record; see `asks`."""
+    is_asked: bool = False
+    """A run waits for approval, though no record says so: that of a first release."""
     answered: str = ""
     """That it was, and by whom, where the run that asks has it and the record does not yet; as a part of a sentence."""
     declined: AuditEntry | None = None
@@ -104,8 +106,9 @@ class ReleaseStatus:
         if self.waits in ("", self.at_work):
             return ""
         if not self.declined:
-            asked = self.gated and self.state in (State.OUT_OF_SYNC, State.ABSENT) and not self.approval
-            return f"{self.waits} waits for approval" if asked else f"{self.waits} waits"
+            is_gated = self.gated and self.state in (State.OUT_OF_SYNC, State.ABSENT) and not self.approval
+            asked = "waits for approval" if self.is_asked else "waits: nobody is asked for approval yet"
+            return f"{self.waits} {asked if is_gated else 'waits'}"
         return f"{self.waits} waits: {self.declined.by} said no ({advice.release(self.ref)} asks again)"
 
     def _after(self, asked: str) -> str:

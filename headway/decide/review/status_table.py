@@ -134,7 +134,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("since", lambda s: s.since, lambda s: age(s.since, s.at)),
     Column("tested", lambda s: s.tested_at, lambda s: age(s.tested_at, s.at) if s.tested_at else "no"),
     Column("state", lambda s: s.called),
-    Column("offered", lambda s: s.offered, lambda s: "?" if s.offered is None else s.offered),
+    Column("offered", lambda s: s.offered, lambda s: "unknown" if s.offered is None else s.offered),
     Column("waits", lambda s: s.waits, wide=True),
     Column("asked", lambda s: s.asks.version if s.asks else "", wide=True),
     Column("notes", notes, lambda s: "; ".join(brief(s)), lambda s: "; ".join(notes(s))),
