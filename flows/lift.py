@@ -43,7 +43,7 @@ def lift(
         nonlocal stood
         # Now: later than whatever the record says by this clock.
         after = lifted(record, what, Said(by, reason, datetime.now(UTC), context.run), asked_at)
-        stood = f" ({theirs})" if (theirs := whose(record, what)) else ""
+        stood = f"; it was {theirs}" if (theirs := whose(record, what)) else ""
         return after
 
     context.update_record(without)

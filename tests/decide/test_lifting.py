@@ -45,13 +45,13 @@ def noted(kind: str, why: str = "fine", **about: str) -> AuditEntry:
         pytest.param(
             "hold",
             {"hold": None},
-            noted("hold-lifted", "fine (the hold by Ada: odd)", version="1.0.0"),
+            noted("hold-lifted", "fine; it was the hold by Ada: odd", version="1.0.0"),
             id="a hold",
         ),
         pytest.param(
             "freeze",
             {"freeze": None},
-            noted("freeze-lifted", "fine (the freeze by headway: last good fails)"),
+            noted("freeze-lifted", "fine; it was the freeze by headway: last good fails"),
             id="a freeze",
         ),
         pytest.param(

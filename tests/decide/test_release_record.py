@@ -613,7 +613,7 @@ def test_thawed_environment_excuses_what_ended_badly_and_nothing_else() -> None:
     [
         pytest.param(
             Said("kim", "an incident", NOW),
-            "an incident (in place of the freeze by ada: the database is moved)",
+            "an incident; in place of the freeze by ada: the database is moved",
             id="another",
         ),
         pytest.param(Said("ada", "the database is moved", NOW), "the database is moved", id="the same again"),
@@ -828,7 +828,7 @@ def test_what_was_added_to_the_audit_is_told_the_oldest_first() -> None:
         full = standing_orders.frozen(full, Said("ada", str(number), NOW))
     after = standing_orders.thawed(standing_orders.frozen(full, Said("bob", "a", NOW)), Said("bob", "b", NOW))
     said = [entry.why for entry in audit.added(full, after)]
-    assert said == [f"a (in place of the freeze by ada: {AUDIT_LIMIT - 1})", "b"]
+    assert said == [f"a; in place of the freeze by ada: {AUDIT_LIMIT - 1}", "b"]
     assert audit.added(EMPTY, full) == tuple(reversed(full.audit))
     assert audit.added(full, full) == ()
 

@@ -62,7 +62,7 @@ def test_of_a_lift(delivered: Shop) -> None:
     freeze(delivered.name, "testing", "stocktaking")
     before = delivered.everything()
     words = said(lift(delivered.name, "testing", "freeze", "counted", dry_run=True, return_state=True))
-    assert "freeze would be lifted (the freeze by a person: stocktaking). InSync" in words
+    assert "freeze would be lifted; it was the freeze by a person: stocktaking. InSync" in words
     place = [f"application:{delivered.name}", "environment:testing"]
     tags = {flow: prefect_runs.tags_of(flow) for flow in ("freeze", "lift")}
     assert tags == {"freeze": place, "lift": place}, "people filter runs by them"

@@ -60,7 +60,7 @@ def test_nothing_is_released_until_a_freeze_is_lifted(delivered: Shop) -> None:
         "freeze-lifted",
         "",
         "Bob",
-        "it is moved (the freeze by Ada: the database is moved)",
+        "it is moved; it was the freeze by Ada: the database is moved",
     )
 
 

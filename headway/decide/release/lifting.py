@@ -28,7 +28,7 @@ def lifted(record: ReleaseRecord, what: str, said: Said, asked_at: datetime) -> 
                 where=where,
                 next_step=f"It stands. {advice.lift(record, what)} takes it back all the same.",
             )
-        said = replace(said, why=f"{said.why} ({whose(record, what)})")
+        said = replace(said, why=f"{said.why}; it was {whose(record, what)}")
         return (standing_orders.hold_lifted if what == "hold" else standing_orders.thawed)(record, said)
     rejection = next((each for each in record.rejections if each.version == what), None)
     if rejection is None:

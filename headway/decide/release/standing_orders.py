@@ -90,7 +90,7 @@ def frozen(record: ReleaseRecord, said: Said, *, cancelled_run: str = "") -> Rel
         update={"freeze": freeze, "hold": hold, "attempts": attempts, "approval": None, "asked": None}
     )
     if stands and freeze is not stands and (stands.by, stands.why) != (said.by, said.why):
-        said = replace(said, why=f"{said.why} (in place of the freeze by {stands.by}: {stands.why})")
+        said = replace(said, why=f"{said.why}; in place of the freeze by {stands.by}: {stands.why}")
     return noted(record, "frozen", said)
 
 
