@@ -6,18 +6,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from headway.cli import checking, files
+from headway.cli import checking, files, local_charts
 from headway.cli.kubeconfig import cluster
 from headway.cli.where import is_name
-from headway.decide.supply import draft
+from headway.clients.git import checkout
+from headway.decide.supply import draft, draft_places
 from headway.decide.supply.draft import Released, Seen
+from headway.decide.supply.draft_places import Place
 from headway.errors import BadInput, Refused
 from headway.formats import chart_yaml, headway_yaml_draft
 from headway.formats.headway_yaml import FILE
 from headway.model.charts import Dependency
+from headway.model.draft import Open
 
 _DEPTH = 3
-_SKIPPED = frozenset({".git", "charts", "templates", "node_modules", ".venv"})
+_OF_A_CHART = frozenset({"charts", "templates"})
+_SKIPPED = _OF_A_CHART | {".git", "node_modules", ".venv"}
 
 
 def init(
@@ -48,6 +52,11 @@ def init(
             next_step="Take it away; headway init --dry-run prints what it would be.",
         ) from error
     print(f"{target}: written")
+    top = checkout.top(path)
+    if top and top != path.resolve():
+        print(
+            f"Headway reads it at the root of its repository, and nowhere else: move it to {top}, or name that folder."
+        )
     try:
         return checking.check(path)
     except BadInput as error:
@@ -74,7 +83,7 @@ def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context:
     """All that can be found out without asking."""
     folder = _chart_folder(path)
     release, released = _release(from_release, kubeconfig, context) if from_release else ({}, None)
-    git = _origin(path)
+    git = checkout.origin(path)
     if folder is None:
         if not from_release:
             raise BadInput(
@@ -95,6 +104,7 @@ def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context:
         for each in folder.rglob("*.y*ml")
         if not _SKIPPED & {*each.relative_to(folder).parts}
     }
+    places = local_charts.places(path, folder, chart.dependencies)
     return Seen(
         chart.name,
         chart.dependencies,
@@ -102,7 +112,8 @@ def seen(path: Path, from_release: str | None, kubeconfig: Path | None, context:
         folder.relative_to(path).as_posix(),
         there,
         git,
-        _beside(path, chart.dependencies),
+        places,
+        _own_values(checkout.top(path) or path, places),
         released,
     )
 
@@ -120,11 +131,15 @@ def _chart_folder(path: Path) -> Path | None:
     found = []
     for folder, below, names in os.walk(path):
         at = Path(folder)
-        below[:] = sorted(set(below) - _SKIPPED) if len(at.relative_to(path).parts) < _DEPTH else []
+        skipped = _SKIPPED if "Chart.yaml" in names else _SKIPPED - _OF_A_CHART
+        below[:] = sorted(set(below) - skipped) if len(at.relative_to(path).parts) < _DEPTH else []
         if "Chart.yaml" in names and (
             "requirements.yaml" in names or "dependencies:" in files.text(at / "Chart.yaml")
         ):
             found.append(at)
+    read = [chart for each in found if (chart := local_charts.read(path, each))]
+    if len(found) > 1 and (chosen := draft_places.umbrella(read)):
+        return path / chosen.folder
     if len(found) > 1:
         names_found = ", ".join(str(each.relative_to(path)) for each in found)
         raise BadInput(
@@ -135,31 +150,15 @@ def _chart_folder(path: Path) -> Path | None:
     return found[0] if found else None
 
 
-def _origin(folder: Path) -> str:
-    from headway.clients.git import checkout
-
-    return checkout.origin(folder)
-
-
-def _beside(path: Path, dependencies: tuple[Dependency, ...]) -> dict[str, str]:
-    """Remotes of clones that lie beside this one: under the name of a service, else with its chart in chart/."""
-    beside = path.resolve().parent
-    by_chart = {_chart_name(file): file.parents[1] for file in sorted(beside.glob("*/chart/Chart.yaml"))}
-    found = {}
-    for each in dependencies:
-        named = beside / each.key
-        clone = named if (named / ".git").exists() else by_chart.get(each.name)
-        if clone and (clone / ".git").exists() and (url := _origin(clone)):
-            found[each.key] = url
+def _own_values(top: Path, places: Mapping[str, Place]) -> dict[str, Mapping[str, Any]]:
+    """Of the charts that lie in this repository."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, place in places.items():
+        chart = place.chart.value if isinstance(place.chart, Open) else place.chart
+        values = top / (chart or draft_places.USUAL) / "values.yaml"
+        if place.is_own and values.is_file():
+            found[name] = headway_yaml_draft.plain(files.text(values), str(values))
     return found
-
-
-def _chart_name(file: Path) -> str:
-    """Empty for a chart that cannot be read: it is a neighbour's."""
-    try:
-        return chart_yaml.read(files.text(file), str(file)).name
-    except BadInput:
-        return ""
 
 
 def _release(named: str, kubeconfig: Path | None, context: str | None) -> tuple[Mapping[str, Any], Released]:

@@ -43,6 +43,10 @@ def _service(service: ServiceDraft) -> Iterator[str]:
     yield f"  {_scalar(service.name)}:"
     yield _line("    ", "git", service.git)
     yield _line("    ", "image", service.image)
+    if service.chart:
+        yield _line("    ", "chart", service.chart)
+    if service.paths:
+        yield _line("    ", "paths", service.paths, is_list=True)
     if service.value:
         yield _line("    ", "value", service.value)
     if service.kind or service.pattern:
@@ -63,10 +67,11 @@ def _environment(environment: EnvironmentDraft) -> Iterator[str]:
         yield f"    values: [{', '.join(map(_scalar, environment.values))}]"
 
 
-def _line(indent: str, key: str, value: Value) -> str:
-    if isinstance(value, Open):
-        return f"{indent}{key}: {_scalar(value.value)} {FILL_IN} {value.why}"
-    return f"{indent}{key}: {_scalar(value)}"
+def _line(indent: str, key: str, value: Value, *, is_list: bool = False) -> str:
+    """`is_list`: the value is the only one of a list."""
+    text = _scalar(value.value if isinstance(value, Open) else value)
+    line = f"{indent}{key}: {f'[{text}]' if is_list else text}"
+    return f"{line} {FILL_IN} {value.why}" if isinstance(value, Open) else line
 
 
 def _scalar(text: str) -> str:

@@ -19,6 +19,10 @@ class ServiceDraft:
     name: str
     git: Value
     image: Value
+    chart: Value = ""
+    """Folder of its chart in `git`; empty for the default."""
+    paths: Value = ""
+    """The folder of its code there; empty where the repository holds no other service."""
     value: str = ""
     """Path of the tag where that is not the usual one."""
     pattern: Value = ""

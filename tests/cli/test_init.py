@@ -58,6 +58,147 @@ def test_a_clone_beside_it_is_known_by_its_chart(umbrella: Path, capsys: pytest.
     assert "git: https://git.example.com/the-cart.git\n" in capsys.readouterr().out
 
 
+def written(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+
+
+def chart(name: str, *dependencies: str) -> str:
+    needs = [f"- {{name: {each}, version: 0.1.0, repository: s3://c}}\n" for each in dependencies]
+    said = "".join(["dependencies:\n", *needs]) if needs else ""
+    return f"apiVersion: v2\nname: {name}\nversion: 0.1.0\n{said}"
+
+
+OWN = "https://git.example.com/shop.git"
+BOTH = "".join(VALUES.replace("cart", name) for name in ("cart", "catalog"))
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        pytest.param(
+            {"services/cart/chart": "", "services/catalog/chart": ""},
+            [
+                f"git: {OWN}",
+                "image: r.example.com/cart",
+                "chart: services/cart/chart",
+                "paths: [services/cart]",
+                f"git: {OWN}",
+                "image: r.example.com/catalog",
+                "chart: services/catalog/chart",
+                "paths: [services/catalog]",
+            ],
+            id="each with its code",
+        ),
+        pytest.param(
+            {"charts/cart": "cmd/cart/main.go", "charts/catalog": ""},
+            [
+                "chart: charts/cart",
+                "paths: [cmd/cart] # fill in: guessed: does its code lie there, and nowhere else?",
+                "chart: charts/catalog",
+                "paths: [charts/catalog] # fill in: guessed: which folders hold its code?",
+            ],
+            id="charts together and code elsewhere",
+        ),
+        pytest.param(
+            {"a/cart": "", "b/cart": "", "catalog/chart": ""},
+            [
+                "chart: a/cart # fill in: guessed: a/cart, b/cart hold a chart of that name",
+                "chart: catalog/chart",
+                "paths: [catalog]",
+            ],
+            id="two of one name",
+        ),
+    ],
+)
+def test_services_in_folders_of_its_own_repository(
+    files: dict[str, str], lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "shop"
+    clone(repository, OWN)
+    written(
+        repository,
+        {
+            "deploy/Chart.yaml": chart("shop", "cart", "catalog"),
+            "deploy/values.yaml": BOTH,
+            "deploy/values/testing.yaml": "",
+            "deploy/charts/cart/Chart.yaml": chart("cart"),
+        },
+    )
+    for folder, code in files.items():
+        name = "catalog" if "catalog" in folder else "cart"
+        written(repository, {f"{folder}/Chart.yaml": chart(name, "common"), **({code: ""} if code else {})})
+    assert main(["init", str(repository), "--dry-run"]) == 0
+    text = capsys.readouterr().out
+    assert "chart: deploy\n" in text
+    headway_yaml.read(text)
+    said = [line.strip() for line in text.splitlines()]
+    assert [each for each in said if each in lines] == lines, text
+    assert "cart:" in said
+    assert "catalog:" in said
+
+
+def test_services_in_folders_of_one_other_repository(
+    umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone(umbrella.parent / "services", "https://git.example.com/services.git")
+    written(
+        umbrella.parent / "services",
+        {"cart/chart/Chart.yaml": chart("cart"), "catalog/chart/Chart.yaml": chart("catalog")},
+    )
+    assert main(["init", str(umbrella)]) == 0
+    service = headway_yaml.read((umbrella / "headway.yaml").read_text()).services["cart"]
+    assert (service.git, service.chart, service.paths) == (
+        "https://git.example.com/services.git",
+        "cart/chart",
+        ("cart",),
+    )
+    assert main(["check", str(umbrella)]) == 0, capsys.readouterr().err
+
+
+def test_a_chart_elsewhere_in_a_clone_of_one_service(
+    umbrella: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone(umbrella.parent / "the-cart", "https://git.example.com/the-cart.git")
+    written(umbrella.parent / "the-cart", {"deploy/helm/Chart.yaml": chart("cart"), "main.go": ""})
+    assert main(["init", str(umbrella), "--dry-run"]) == 0
+    text = capsys.readouterr().out
+    assert "git: https://git.example.com/the-cart.git\n" in text
+    assert "chart: deploy/helm\n" in text
+    assert "paths" not in text, "all of that repository is the service's"
+
+
+def test_an_image_that_its_own_chart_alone_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    repository = tmp_path / "shop"
+    clone(repository, OWN)
+    written(
+        repository,
+        {
+            "Chart.yaml": chart("shop", "cart"),
+            "values.yaml": "{}\n",
+            "cart/chart/Chart.yaml": chart("cart"),
+            "cart/chart/values.yaml": "image: {repository: r.example.com/cart, tag: main-0a1b2c3}\n",
+        },
+    )
+    assert main(["init", str(repository), "--dry-run"]) == 0
+    wanted = "from its own chart; write cart.image.tag into values.yaml as well"
+    assert f"image: r.example.com/cart # fill in: {wanted}\n" in capsys.readouterr().out
+
+
+def test_in_a_folder_of_a_repository_it_says_where_it_belongs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = tmp_path / "shop"
+    clone(repository, OWN)
+    written(repository, {"deploy/Chart.yaml": chart("shop", "cart"), "deploy/values.yaml": VALUES})
+    main(["init", str(repository / "deploy")])
+    assert (
+        f"at the root of its repository, and nowhere else: move it to {repository},"
+        in capsys.readouterr().out
+    )
+
+
 def test_what_is_open_is_named_by_check_until_it_is_said_to_be_right(
     umbrella: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

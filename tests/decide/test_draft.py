@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from headway.decide.supply.draft import Released, Seen, draft, image_of, ordered
+from headway.decide.supply.draft_places import Place
 from headway.model.charts import Dependency
 from headway.model.draft import EnvironmentDraft, Open, ServiceDraft
 
@@ -76,24 +77,26 @@ def test_the_image_nearest_to_the_top_is_the_services(values: Any, path: str, re
             id="its repository is guessed beside the application's",
         ),
         pytest.param(
-            seen(service_git={"cart": "https://git.example.com/elsewhere.git"}),
+            seen(places={"cart": Place("https://git.example.com/elsewhere.git")}),
             ServiceDraft("cart", "https://git.example.com/elsewhere.git", "r.example.com/cart"),
             id="a clone tells it",
         ),
         pytest.param(
-            seen({"cart": {"web": {"image": "cart", "tag": "build-7"}}}, service_git={"cart": "g"}),
+            seen({"cart": {"web": {"image": "cart", "tag": "build-7"}}}, places={"cart": Place("g")}),
             ServiceDraft(
                 "cart",
                 "g",
                 Open("cart", "with its registry, as registry.example.com/shop/cart"),
-                "cart.web.tag",
-                Open("{branch}-{sha}", "its tag is build-7: how do tags name their commit?"),
+                value="cart.web.tag",
+                pattern=Open("{branch}-{sha}", "its tag is build-7: how do tags name their commit?"),
             ),
             id="what is not usual is written, what is not known is open",
         ),
         pytest.param(
-            seen({"cart": {"image": {"repository": "r:1/x", "tag": "0a1b2c3d"}}}, service_git={"cart": "g"}),
-            ServiceDraft("cart", "g", "r:1/x", "", "{sha}"),
+            seen(
+                {"cart": {"image": {"repository": "r:1/x", "tag": "0a1b2c3d"}}}, places={"cart": Place("g")}
+            ),
+            ServiceDraft("cart", "g", "r:1/x", pattern="{sha}"),
             id="a tag that is a commit",
         ),
     ],

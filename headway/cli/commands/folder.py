@@ -47,7 +47,8 @@ def init(
 
     PATH is the folder of its repository, which must be there; this one where left out. Services are the dependencies whose image
     and tag stand in values.yaml; environments those with value or secrets files; git addresses those of this clone and of clones
-    beside it, found by their folder or by the chart in their chart/. What cannot be found out is guessed and marked:
+    beside it, found by their folder or by the charts in them, also where several services share a repository. What cannot be
+    found out is guessed and marked:
     `# fill in: ...`; headway check names each of those until the mark is taken away.
     A headway.yaml that is there is not overwritten.
 

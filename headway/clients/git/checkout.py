@@ -21,6 +21,19 @@ def branch(folder: Path) -> str:
     return _said(folder, "symbolic-ref", "--short", "--quiet", "HEAD")
 
 
+def top(folder: Path) -> Path | None:
+    """The folder of the repository that `folder` lies in; None where it lies in none."""
+    said = _said(folder, "rev-parse", "--show-toplevel")
+    return Path(said) if said else None
+
+
+def files(folder: Path, which: str) -> tuple[str, ...]:
+    """Paths of the repository's files that the pathspec `which` names, those that are not committed yet included, but none that
+    is ignored."""
+    said = _said(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", which)
+    return tuple(sorted({each for each in said.split("\0") if each}))
+
+
 def _said(folder: Path, *arguments: str) -> str:
     argv = ["git", "-c", f"safe.directory={folder.resolve()}", "-C", str(folder.resolve()), *arguments]
     try:

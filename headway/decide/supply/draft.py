@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from headway.decide.supply.draft_places import Place
 from headway.formats import semver
 from headway.model.charts import Dependency
 from headway.model.draft import Draft, EnvironmentDraft, Open, ServiceDraft, Value
@@ -45,20 +46,25 @@ class Seen:
     """Of the umbrella chart, by path."""
     git: str = ""
     """Address of its repository; empty where there is none."""
-    service_git: Mapping[str, str] = field(default_factory=dict)
-    """Addresses of services' repositories that are known, by name."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where services' charts lie, as far as that is known, by name."""
+    own_values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of charts of services in the application's own repository, by name."""
     released: Released | None = None
 
 
 def draft(seen: Seen) -> Draft:
-    """Services are the dependencies whose values name an image with its tag."""
+    """Services are the dependencies whose values name an image with its tag: the umbrella's, or those of a chart in the
+    application's own repository."""
     services, others = [], []
     for each in seen.dependencies:
         image = image_of(seen.values.get(each.key), (each.key,))
-        if image is None:
+        found = image or image_of(seen.own_values.get(each.key), (each.key,))
+        if found is None:
             others.append(each.key)
             continue
-        services.append(_service(each.key, image, seen.service_git.get(each.key, ""), seen.git))
+        service = _service(each.key, found, seen.places.get(each.key, Place()), seen.git)
+        services.append(service if image else _without_tag(service))
     application = (
         seen.name if _is_name(seen.name) else Open(seen.name, "a name of lower-case letters, digits and '-'")
     )
@@ -119,16 +125,25 @@ def _repository(values: Mapping[str, Any]) -> str:
     return f"{registry}/{found}" if found and isinstance(registry, str) and registry else found
 
 
-def _service(name: str, image: Image, git: str, application_git: str) -> ServiceDraft:
+def _without_tag(service: ServiceDraft) -> ServiceDraft:
+    """Its chart alone names the image, and the umbrella has to say which tag."""
+    image = service.image.value if isinstance(service.image, Open) else service.image
+    tag = service.value or f"{service.name}.image.tag"
+    return replace(service, image=Open(image, f"from its own chart; write {tag} into values.yaml as well"))
+
+
+def _service(name: str, image: Image, place: Place, application_git: str) -> ServiceDraft:
     version = semver.parse(image.tag)
     is_version = version is not None and not version.pre_release
     usual = (name, "image", "tag")
     return ServiceDraft(
         name,
-        git or _beside(application_git, name),
+        place.git or _beside(application_git, name),
         image.repository
         if _HOST.search(image.repository.split("/")[0])
         else Open(image.repository, "with its registry, as registry.example.com/shop/cart"),
+        place.chart,
+        place.paths,
         "" if image.path == usual else ".".join(image.path),
         "" if is_version else _pattern(image.tag),
         Open("semver", f"guessed, as its tag is {image.tag}: are its tags versions?") if is_version else "",
