@@ -10,8 +10,8 @@ its own, the parts of `prefect.runner` are used that its process worker is made 
 Of its workers (`worker.py`): `_submitting_flow_run_ids`, since nothing else tells which runs are between the poll and their
 process; `_last_polled_time`, since a worker that drains is well; `_work_pool` and `_limit`, which have no other name;
 `_submit_run` and `_propose_pending_state`, between which another worker may do what this one was given.
-In a child `prefect.flow_engine` has another `observe_flow_run_suspension` (`suspension.py`) and `load_flow_run`
-(`first_question.py`), and `prefect.results` asks the server once for its storage (`asked_once.py`); `prefect.events.related` asks
-it for nothing that the run knows (`relations.py`). A child ends as an interpreter does but for the last step, by
-`threading._shutdown` and `atexit._run_exitfuncs` (`child.py`).
+In a child `prefect.flow_engine` has another `observe_flow_run_suspension` (`suspension.py`) and `load_flow_run`, and clients of
+`prefect.client.base` take themselves for connected (both `first_question.py`); `prefect.results` asks the server once for its
+storage (`asked_once.py`); `prefect.events.related` asks it for nothing that the run knows (`relations.py`). A child ends as an
+interpreter does but for the last step, by `threading._shutdown` and `atexit._run_exitfuncs` (`child.py`).
 """
