@@ -46,7 +46,7 @@ def diff_release(
 ) -> ReleaseDiff:
     """The plan of releasing `entry`, left as artifact `<application>-<environment>-plan`.
 
-    Raises BadInput where it does not render, Unreachable.
+    Raises BadInput where it does not render, Refused where a first install would take over what is there, Unreachable.
     """
     previous = seen.deployed
     # A release that was made by hand names no secrets: its values are secret where the new version's are.
@@ -85,6 +85,8 @@ def _diff(
         changes = changing_templates.why_changing(content.packaged, content.values.values())
         later = beside.submit(render) if changes else first
         one = manifests.split(rendered.manifest, rendered.hooks)
+        if not seen.history and not seen.observation.was_installed_by_headway:
+            helm.refuse_to_take_over(one)
         refusals = helm.dry_run(one, running.resources, found if brings else (), drift)
         again = later.result()
     other = manifests.split(again.manifest, again.hooks) if again is not rendered else one

@@ -1297,3 +1297,19 @@ def test_sentence(case: str) -> None:
 def test_every_row_has_a_sentence_above() -> None:
     said = {id(deciding(seen, state)) for seen, state, _ in map(CASES.__getitem__, SENTENCES)}
     assert [row.sentence for row in table.ROWS if id(row) not in said] == []
+
+
+BEGUN: dict[str, tuple[ReleaseRecord | None, bool]] = {
+    "no record": (None, False),
+    "nothing was tried": (record(), False),
+    "a first install was begun": (record(attempts=(attempt("1", 1, "started"),)), True),
+    "it was taken away again": (record(attempts=(attempt("1", 0, "failed"),)), True),
+    "what a person brought": (record(attempts=(adoption("passed"),)), False),
+    "what was never let in": (record(attempts=(attempt("1", 0, "refused"),)), False),
+}
+
+
+@pytest.mark.parametrize(("of_record", "was"), BEGUN.values(), ids=BEGUN)
+def test_whether_headway_has_begun_an_install_here(of_record: ReleaseRecord | None, *, was: bool) -> None:
+    seen = Observation(now=NOW, desired=None, values_digest="v", record=of_record, why_desired="why")
+    assert seen.was_installed_by_headway is was

@@ -19,7 +19,7 @@ from prefect.settings import (
 
 from headway.clients.helm.command import Helm
 from headway.clients.kubernetes.cluster import Cluster
-from headway.errors import BadInput
+from headway.errors import BadInput, Refused
 from headway.formats.chart_package import read_package
 from headway.workspace.release_context import Look, ReleaseContext
 from headway.workspace.systems import Access
@@ -112,3 +112,20 @@ def test_a_sops_value_in_a_config_map_is_not_in_the_plan(
         with pytest.raises(BadInput, match=r"\[redacted\]") as raised:
             diff_of(context)
         assert "hunter" not in str(raised.value)
+
+
+def test_a_first_install_takes_over_nothing_that_headway_did_not_begin(
+    context: ReleaseContext, publish: Publish, sandbox: Address, admin: Cluster
+) -> None:
+    """What fails at first is taken away again, and what ran before it would go with it."""
+    publish("0.1.0", "hunter22")
+    seen = context.observe(Look.GATE)
+    assert seen.content
+    with seen.content.files() as files:
+        assert ProbeRelease(context.helm).upgrade(seen.content.package, files, TIMEOUT).succeeded
+    secrets = f"/api/v1/namespaces/{context.namespace}/secrets"
+    admin.api.delete(f"{secrets}/sh.helm.release.v1.{context.helm.release}.v1")
+
+    server = {PREFECT_API_URL: sandbox.prefect_api, PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}
+    with temporary_settings(server), pytest.raises(Refused, match="ConfigMap/text"):
+        diff_of(context)

@@ -17,6 +17,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict, Refused, Unreachable
 from headway.formats import manifests
+from headway.formats.manifests import split
 from headway.model.charts import Package
 from tests.release_clients.by_hand import merge
 from tests.release_clients.conftest import TIMEOUT, Values, kubeconfig_of
@@ -332,6 +333,30 @@ def test_objects_of_somebody_else_are_not_taken_over(
         release.upgrade(package, values(), TIMEOUT)
     assert release.history() == ()
     assert message(release) == "theirs"
+
+
+def test_what_runs_with_helms_marks_is_not_taken_over_by_a_first_install(
+    release: ProbeRelease, package: Package, values: Values, cluster: Cluster
+) -> None:
+    """As after Helm's Secrets were deleted, or where Argo CD's objects were given marks: the way back would take them away."""
+    assert release.upgrade(package, values(claim=True), timedelta(seconds=5)).revision == 1
+    helm = release.helm
+    rendered = helm.render(package, values(claim=True), release.history())
+    for each in release.history():
+        secret = f"sh.helm.release.v1.{helm.release}.v{each.revision}"
+        cluster.api.delete(f"/api/v1/namespaces/{release.namespace}/secrets/{secret}")
+    assert release.history() == ()
+    resources = split(rendered.manifest, rendered.hooks)
+    with pytest.raises(Refused, match="ConfigMap/probe, Deployment/probe") as refused:
+        helm.refuse_to_take_over(resources)
+    assert "PersistentVolumeClaim" not in str(refused.value), "it outlives a release"
+
+    for each in (resource.key for resource in resources if not resource.events):
+        folder = {"ConfigMap": "api/v1", "Deployment": "apis/apps/v1"}.get(each.kind)
+        if folder:
+            kinds = f"{each.kind.lower()}s"
+            cluster.api.delete(f"/{folder}/namespaces/{release.namespace}/{kinds}/{each.name}")
+    helm.refuse_to_take_over(resources)
 
 
 def test_a_chart_that_does_not_render_changes_nothing(

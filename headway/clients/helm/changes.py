@@ -22,6 +22,7 @@ from headway.decide.pods import needed_objects
 from headway.decide.pods.pod_failures import ImageExists, not_asked
 from headway.decide.pods.release_pods import select
 from headway.decide.release.failure_phrases import classify
+from headway.decide.review.removal import CANNOT_COME_BACK
 from headway.errors import Conflict, TimedOut
 from headway.formats import go_yaml, manifests
 from headway.formats.known_secrets import redact
@@ -32,7 +33,6 @@ SILENCE = 15.0
 HISTORY_MAX = 20
 """Revisions that Helm keeps: more than the record remembers as good, which alone are gone back to."""
 DESCRIPTION_MAX = 500
-_KEPT = ("PersistentVolumeClaim", "CustomResourceDefinition", "Namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +289,10 @@ def _keep_what_cannot_come_back(document: Object) -> None:
     """
     kept = []
     for each in manifests.documents(document.get("manifest", "")):
-        if each.get("kind") in _KEPT:
+        if each.get("kind") in CANNOT_COME_BACK:
             each["metadata"].setdefault("annotations", {})["helm.sh/resource-policy"] = "keep"
         kept.append(each)
-    if any(each.get("kind") in _KEPT for each in kept):
+    if any(each.get("kind") in CANNOT_COME_BACK for each in kept):
         document["manifest"] = go_yaml.dump_all(kept)
 
 

@@ -21,8 +21,9 @@ from headway.decide.release import refusals
 from headway.decide.release.drift import Difference
 from headway.decide.release.refusals import Refusal, Refusals
 from headway.decide.review.definitions import FoundDefinition, change
+from headway.decide.review.removal import outlives_its_release
 from headway.errors import BadInput, Refused
-from headway.formats import manifests, secret_leaves
+from headway.formats import helm_marks, manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
 from headway.formats.manifests import Resource
@@ -131,6 +132,25 @@ class HelmRelease:
             raise error_of(completed, self.where)
         said = json.loads(completed.stdout)
         return Rendered(said.get("manifest", ""), tuple(said.get("hooks") or ()))
+
+    def refuse_to_take_over(self, rendered: Sequence[Resource]) -> None:
+        """Before a first install, which takes over what is there with Helm's marks of the release, and whose way back is to take
+        away all that is the release's. Refused where that would be there still but for Headway."""
+        wanted = [each for each in rendered if not each.events and not outlives_its_release(each)]
+        live = self.cluster.live((each.document for each in wanted), self.namespace)
+        found = [
+            str(resource.key)
+            for resource, there in zip(wanted, live, strict=True)
+            if there is not None and helm_marks.lets_take_over(there, self.release, self.namespace)
+        ]
+        if found:
+            raise Refused(
+                f"Helm has no release here, but objects with its marks of one are: {', '.join(sorted(found))}. An install "
+                "would take them over, and one that fails would take them away",
+                where=self.where,
+                next_step=f"Have Helm make the release: helm upgrade --install {self.release} CHART --namespace {self.namespace} "
+                "--take-ownership; then have it adopted. Or delete them.",
+            )
 
     def dry_run(
         self,

@@ -19,6 +19,7 @@ from headway.clients.kubernetes.discovery import Discovery
 from headway.decide.release import drift
 from headway.decide.release.drift import HELM_FIELD_MANAGER, Difference
 from headway.errors import BadInput, Conflict, Gone
+from headway.formats import helm_marks
 
 _AT_ONCE = 8
 _R = TypeVar("_R")
@@ -92,7 +93,7 @@ class Cluster:
         """Each resource as it would be after Helm applied it again; nothing is written."""
 
         def one(resource: Mapping[str, Any]) -> Object:
-            body = as_helm_applies(resource, release, namespace)
+            body = helm_marks.put(resource, release, namespace)
             return self.api.dry_run_apply(self.path(body, namespace), body, HELM_FIELD_MANAGER)
 
         return self.each(one, resources)
@@ -118,7 +119,7 @@ class Cluster:
             live = self.api.find(path)
             if live is None:
                 return Compared(path, None, drift.differences(None, resource))
-            body = as_helm_applies(resource, release, namespace)
+            body = helm_marks.put(resource, release, namespace)
             try:
                 applied = self.api.dry_run_apply(path, body, HELM_FIELD_MANAGER)
             except BadInput as error:
@@ -130,15 +131,3 @@ class Cluster:
     def each(self, one: Callable[[_R], _T], resources: Iterable[_R]) -> tuple[_T, ...]:
         """`one` of each, a few at a time on kept-alive connections; in order."""
         return tuple(side_by_side.each(one, resources, _AT_ONCE))
-
-
-def as_helm_applies(resource: Mapping[str, Any], release: str, namespace: str) -> Object:
-    """With the marks of ownership that Helm adds to every manifest as it applies it."""
-    metadata = dict(resource.get("metadata") or {})
-    metadata["labels"] = {**(metadata.get("labels") or {}), "app.kubernetes.io/managed-by": "Helm"}
-    metadata["annotations"] = {
-        **(metadata.get("annotations") or {}),
-        "meta.helm.sh/release-name": release,
-        "meta.helm.sh/release-namespace": namespace,
-    }
-    return {**resource, "metadata": metadata}

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from headway.clients.kubernetes.cluster import Cluster, as_helm_applies
+from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release.drift import HELM_FIELD_MANAGER
 from headway.decide.release.refusals import Refusal, acts_before
 from headway.errors import Conflict, Gone, HeadwayError, Retryable, Unreachable
+from headway.formats import helm_marks
 from headway.formats.chart_definitions import KIND, Definition
 from headway.formats.manifests import Key, Resource
 
@@ -37,7 +38,7 @@ def refusals(
         if resource.events:
             cluster.api.dry_run_create(path.rpartition("/")[0], document)
         else:
-            body = as_helm_applies(document, release, namespace)
+            body = helm_marks.put(document, release, namespace)
             cluster.api.dry_run_apply(path, body, HELM_FIELD_MANAGER, strict=True)
 
     def one(resource: Resource) -> Refusal | None:

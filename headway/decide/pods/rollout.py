@@ -6,9 +6,9 @@ from typing import Any
 
 from headway.decide.pods import progress
 from headway.decide.pods.release_pods import current_templates
+from headway.formats import helm_marks
 
 Object = Mapping[str, Any]
-_RELEASE = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 _TEMPLATE_OF_A_DAEMON_SET = "deprecated.daemonset.template.generation"
 
 
@@ -58,14 +58,9 @@ def workloads(live: Live, release: str, namespace: str) -> tuple[WorkloadPods, .
         _workload(kind, each, pods.get(each["metadata"].get("uid", ""), []), current)
         for kind, every in kinds
         for each in every
-        if _is_of(each, release, namespace)
+        if helm_marks.names(each, release, namespace)
     ]
     return tuple(sorted(found, key=lambda each: each.name))
-
-
-def _is_of(resource: Object, release: str, namespace: str) -> bool:
-    annotations = resource["metadata"].get("annotations") or {}
-    return tuple(annotations.get(each) for each in _RELEASE) == (release, namespace)
 
 
 def _workload(kind: str, resource: Object, pods: Sequence[Object], current: frozenset[str]) -> WorkloadPods:

@@ -231,6 +231,12 @@ class Observation:
         """The newest attempt to release what is wanted."""
         return last_attempt(self.record, self.wanted) if self.record and self.wanted else None
 
+    @property
+    def was_installed_by_headway(self) -> bool:
+        """Or was begun to be: what is left of it may be taken over, and taken away."""
+        attempts = self.record.attempts if self.record else ()
+        return any(each.kind == "release" and each.outcome != "refused" for each in attempts)
+
     def was_good(self, content: ReleaseFingerprint) -> bool:
         """Whether that package passed its tests here, with whatever values."""
         return any(

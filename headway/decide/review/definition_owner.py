@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from headway.decide.release.drift import HELM_FIELD_MANAGER
-from headway.formats import manifests
+from headway.formats import helm_marks, manifests
 from headway.formats.chart_definitions import Definition
 
 MARK = "headway.dev/release"
 """Annotation: <namespace>/<release>."""
-_HELMS_MARKS = ("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")
 _BY_HAND = "kubectl"
 
 
@@ -38,7 +37,7 @@ def marked(definition: Definition, place: Place) -> dict[str, Any]:
 def marks(live: Mapping[str, Any]) -> tuple[str, ...]:
     """The annotations by which it belongs to a release; they stay where the release goes, and nobody takes them off."""
     annotations = manifests.mapping(live, "metadata", "annotations")
-    return tuple(each for each in (MARK, *_HELMS_MARKS) if each in annotations)
+    return tuple(each for each in (MARK, helm_marks.RELEASE, helm_marks.NAMESPACE) if each in annotations)
 
 
 def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, installed: bool) -> str:
@@ -51,9 +50,8 @@ def owner(live: Mapping[str, Any], managers: Collection[str], place: Place, *, i
     mark = annotations.get(MARK, "")
     if mark and mark != str(place):
         return f"the release {mark}"
-    of_name, of_namespace = _HELMS_MARKS
-    name = annotations.get(of_name)
-    by_helm = Place(str(annotations.get(of_namespace, "")), str(name)) if name else None
+    name = annotations.get(helm_marks.RELEASE)
+    by_helm = Place(str(annotations.get(helm_marks.NAMESPACE, "")), str(name)) if name else None
     if by_helm and by_helm != place:
         return f"Helm's release {by_helm}"
     ours = bool(mark or by_helm)

@@ -29,6 +29,8 @@ _DATA = {
     ("", "PersistentVolumeClaim"): "with what it holds",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "with every object of its kind, in all namespaces",
 }
+CANNOT_COME_BACK = frozenset(kind for _, kind in _DATA)
+"""Kinds that Headway leaves where they are when it takes a release away."""
 _BUILT_IN = frozenset(
     {
         *("", "apps", "autoscaling", "batch", "extensions", "policy"),
@@ -97,6 +99,11 @@ def is_kept(resource: Resource) -> bool:
     """Helm leaves it where it is: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource."""
     annotations = manifests.mapping(resource.document, "metadata", "annotations")
     return annotations.get("helm.sh/resource-policy") == "keep"
+
+
+def outlives_its_release(resource: Resource) -> bool:
+    """Whether it is there still when Headway has taken its release away."""
+    return resource.key.kind in CANNOT_COME_BACK or is_kept(resource)
 
 
 def is_custom(key: Key) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-RELEASE, NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
-_MANAGED_BY, _CHART = "app.kubernetes.io/managed-by", "helm.sh/chart"
+from headway.formats import helm_marks
+
+_CHART = "helm.sh/chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ def _workload(
     metadata = _metadata(found)
     annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
     namespace = str(metadata.get("namespace") or "")
-    release = str(annotations.get(RELEASE) or "")
-    release_namespace = str(annotations.get(NAMESPACE) or namespace) if release else ""
+    release = str(annotations.get(helm_marks.RELEASE) or "")
+    release_namespace = str(annotations.get(helm_marks.NAMESPACE) or namespace) if release else ""
     return Workload(
         kind=str(found.get("kind") or ""),
         namespace=namespace,
         name=str(metadata.get("name") or ""),
         release=release,
         release_namespace=release_namespace,
-        managed_by=str(labels.get(_MANAGED_BY) or ""),
+        managed_by=str(labels.get(helm_marks.MANAGED_BY) or ""),
         chart=str(labels.get(_CHART) or ""),
         origin=origins.get((release_namespace, release)),
         images=tuple(WorkloadImage(each, commits.get(each, "")) for each in references(found)),
