@@ -1,5 +1,7 @@
 """A release as headway.workspace.reconcile drives it: each action is a Prefect task, with its artifacts."""
 
+from prefect.logging import get_run_logger
+
 from flows.contexts import tell_drift
 from headway.decide.release import approval
 from headway.decide.release.actions import Accept, Adopt, Correct, Install, RollBack, Test, Unlock, Upgrade
@@ -60,9 +62,15 @@ class TaskedRelease:
         self._by = by
         self._look = Look.ADOPTION if adopt else Look.LEASE_HOLDER
         self._released: Plan | None = None
+        self._told: set[str] = set()
 
     def observe(self) -> Seen:
-        return self._held.context.observe(self._look)
+        seen = self._held.context.observe(self._look)
+        past = {each.why for each in self._held.context.helm.storage.passed_over.values()}
+        for each in sorted(past - self._told):
+            get_run_logger().warning("%s", each)
+        self._told |= past
+        return seen
 
     def install(self, seen: Seen, action: Install, why: str) -> ActionResult | None:
         return self._change(seen, action, why)

@@ -1,6 +1,7 @@
 """What Helm calls the Secret of a revision, which tells it from others that bear Helm's labels, such as somebody's copy of one.
 
-https://github.com/helm/helm/blob/main/pkg/storage/storage.go (makeKey). Helm passes over what it cannot read among them.
+https://github.com/helm/helm/blob/main/pkg/storage/storage.go (makeKey). Helm passes over what it cannot read among them
+(pkg/storage/driver/secrets.go, Query; tried with 4.3.1).
 """
 
 from collections.abc import Mapping
@@ -22,3 +23,18 @@ def is_one(metadata: Mapping[str, Any]) -> bool:
     return (
         labels.get(LABEL) == OWNER and is_number and f"{before}.v" == name(str(labels.get("name") or ""), "")
     )
+
+
+def number(metadata: Mapping[str, Any]) -> int:
+    """The revision that it is called after; of one that `is_one`."""
+    return int(str(metadata["name"]).rpartition(".v")[2])
+
+
+def may_be_passed_over(metadata: Mapping[str, Any], newest: int) -> bool:
+    """Whether nothing needs what it holds. `newest`: the highest number of that release, by which Helm and Headway go on: where
+    that cannot be read Helm cannot upgrade either, nor where it is what is deployed."""
+    status = (metadata.get("labels") or {}).get("status")
+    return number(metadata) < newest and status in _PAST
+
+
+_PAST = ("superseded", "failed", "uninstalled")

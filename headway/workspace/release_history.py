@@ -87,7 +87,9 @@ class ReleaseHistoryReader:
     ) -> tuple[Sequence[HelmRevision], Listed]:
         storage = HelmStorage(store.cluster, store.namespace, store.release)
         try:
-            return self._stored.some(storage, choose)
+            found = self._stored.some(storage, choose)
+            trouble += [each.why for each in storage.passed_over.values()]
+            return found
         except BadInput as error:
             trouble.append(str(error))
             return (), {}

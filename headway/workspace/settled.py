@@ -147,14 +147,16 @@ def _went_by(
 
 
 def _revisions(context: ReleaseContext, seen: Seen) -> str:
-    return listings.digest_of_revisions(
+    storage = context.helm.storage
+    read = [
         {
-            "name": context.helm.storage.secret(each.revision),
+            "name": storage.secret(each.revision),
             "uid": each.uid,
             "resourceVersion": each.resource_version,
         }
         for each in seen.history
-    )
+    ]
+    return listings.digest_of_revisions([*read, *(each.metadata for each in storage.passed_over.values())])
 
 
 def _place(context: ReleaseContext) -> tuple[str, str, str]:

@@ -108,10 +108,60 @@ def test_what_bears_helms_labels_and_not_its_name_is_no_revision(name: str, vers
     storage = stored(GOOD, other)
     assert [each.revision for each in storage.all()] == [1]
     assert [*storage.listed()] == [1]
-    assert [each.revision for each in storage.these([1, 2])] == [1]
+    assert [each.revision for each in storage.these([1, 2], 1)] == [1]
     deployed, unreadable = HelmStorage.deployed_in(storage.cluster)
     assert ([*deployed], unreadable) == ([("shop", "shop")], [])
     assert [len(each) for each in HelmStorage.standing_in(storage.cluster).values()] == [1]
+
+
+def revision(number: int, status: str, held: str, version: object = None) -> dict[str, object]:
+    labels = {"owner": "helm", "name": "shop", "version": str(version or number), "status": status}
+    name = f"sh.helm.release.v1.shop.v{number}"
+    return {"metadata": {"name": name, "labels": labels}, "data": {"release": held}}
+
+
+@pytest.mark.parametrize("status", ["superseded", "failed", "uninstalled"])
+def test_a_revision_that_is_past_and_cannot_be_read_is_passed_over_as_helm_does(status: str) -> None:
+    storage = stored(b"not JSON")
+    broken = storage.cluster.api.get(storage.path(1))
+    broken["metadata"]["labels"]["status"] = status
+    storage.cluster.api.replace(storage.path(1), broken)
+    for number in (2, 3):
+        storage.cluster.api.create(SECRETS, revision(number, "superseded", COPIED))
+    for read in (storage.all, lambda: storage.these([1, 2, 3], 3)):
+        storage.passed_over = {}
+        assert [each.revision for each in read()] == [3, 2]
+        (past,) = storage.passed_over.values()
+        assert past.why.startswith(
+            "revision 1 is passed over, as Helm does: Secret shop/sh.helm.release.v1.shop.v1: it does not hold"
+        )
+    with pytest.raises(BadInput, match="does not hold a Helm release"):
+        storage.get(1)
+
+
+@pytest.mark.parametrize(
+    ("former", "newest"),
+    [
+        pytest.param("superseded", "", id="it is the newest"),
+        pytest.param("deployed", COPIED, id="it is what is deployed"),
+        pytest.param("pending-upgrade", COPIED, id="it is under way"),
+    ],
+)
+def test_a_revision_that_is_needed_and_cannot_be_read_is_bad_input(former: str, newest: str) -> None:
+    """Helm cannot go on from there either: "release: already exists", "has no deployed releases"."""
+    storage = stored(GOOD)
+    storage.cluster.api.create(SECRETS, revision(2, former, COPIED if not newest else ""))
+    storage.cluster.api.create(SECRETS, revision(3, "failed", newest))
+    with pytest.raises(BadInput, match="does not hold a Helm release"):
+        storage.all()
+
+
+def test_a_revision_that_is_past_and_labelled_with_no_number_is_passed_over() -> None:
+    storage = stored(GOOD, revision(2, "superseded", COPIED, "two"))
+    storage.cluster.api.create(SECRETS, revision(3, "deployed", COPIED))
+    assert [*storage.listed()] == [1, 3]
+    assert [*storage.passed_over] == [2]
+    assert [each.revision for each in storage.all()] == [3, 1]
 
 
 def test_what_bears_helms_labels_and_not_its_name_changes_no_digest_of_revisions() -> None:

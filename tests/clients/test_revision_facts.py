@@ -116,3 +116,13 @@ def test_what_is_not_helms_is_bad_input() -> None:
     history.server.store.replace(history._path(1), secret)
     with pytest.raises(BadInput, match="does not hold a Helm release"):
         facts([]).all(history.storage)
+
+
+@pytest.mark.parametrize("revisions", [3, 8], ids=["one by one", "by one request"])
+def test_what_is_past_and_cannot_be_read_is_left_out(revisions: int) -> None:
+    history = History(revisions)
+    secret = history.server.store.get(history._path(1))
+    history.server.store.replace(history._path(1), {**secret, "data": {"release": "nothing"}})
+    storage = history.storage
+    assert [number for number, _ in facts([]).all(storage)] == [*range(revisions, 1, -1)]
+    assert [*storage.passed_over] == [1]

@@ -241,3 +241,19 @@ def test_a_helm_rollback_by_hand_is_tested_and_held(demanding: Demanding) -> Non
     assert first[1] == "superseded"
     ended = demanding.released()
     assert ended.name == "Held", ended.message
+
+
+def test_a_revision_that_is_past_and_broken_holds_up_nothing_and_is_told(demanding: Demanding) -> None:
+    """As `helm history` passes over it, and `helm upgrade` goes on."""
+    oldest = demanding.history()[0][0]
+    path = demanding.helm.storage.path(oldest)
+    secret = demanding.cluster.api.get(path)
+    demanding.cluster.api.replace(path, {**secret, "data": {"release": "bm90aGluZw=="}})
+    demanding.git.replace("values.yaml", "level: 2", "level: 3")
+    ended = demanding.released()
+    assert ended.name == "Released", ended.message
+    assert oldest not in [each[0] for each in demanding.history()]
+    store = ReleaseRecordStore(demanding.cluster, demanding.namespace, demanding.name)
+    told = ReleaseHistoryReader().look(store)
+    assert any(f"revision {oldest} is passed over, as Helm does" in each for each in told.trouble)
+    demanding.cluster.api.delete(path)

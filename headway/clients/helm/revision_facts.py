@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from headway.clients.helm.storage import HelmStorage, ListedRevision, StoredRevision
 from headway.clients.kubernetes.api import Object
+from headway.formats import helm_secret
 
 LIMIT = 20_000
 """Revisions of all releases together; of more, those that were first taken are taken anew."""
@@ -46,24 +47,26 @@ class RevisionFacts(Generic[T]):
         new = [each for each in chosen if each not in found]
         if len(new) > _ONE_BY_ONE:
             # What Helm has dropped or written since they were listed is as it is now.
-            stored = storage.all() if len(chosen) == len(listed) else storage.these(new)
+            stored = storage.all() if len(chosen) == len(listed) else storage.these(new, max(listed))
             found |= {each.revision: self._taken(storage, each) for each in stored}
             whole = {each.revision for each in stored}
             chosen = sorted(whole if len(chosen) == len(listed) else found, reverse=True)
         else:
-            found |= {each: self._taken(storage, storage.get(each)) for each in new}
-        return tuple(found[each] for each in chosen), listed
+            read = (storage.one(each, max(listed)) for each in new)
+            found |= {each.revision: self._taken(storage, each) for each in read if each}
+        return tuple(found[each] for each in chosen if each in found), listed
 
     def of(self, storage: HelmStorage, secrets: Iterable[Object]) -> tuple[T, ...]:
-        """Of Secrets that were listed with what they hold, in their order. Raises BadInput for one that is not Helm's."""
-        found = []
+        """Of Secrets that were listed with what they hold, newest first. Raises BadInput for one that is not Helm's."""
+        found, newest = [], 0
         for secret in secrets:
+            newest = newest or helm_secret.number(secret["metadata"])
             path = f"{storage.folder}/{secret['metadata']['name']}"
             known = self._known.get((storage.cluster.api.host, path))
             if known and known[0] == str(secret["metadata"].get("resourceVersion")):
                 found.append(known[1])
-            else:
-                found.append(self._taken(storage, storage.read(secret)))
+            elif stored := storage.read(secret, newest):
+                found.append(self._taken(storage, stored))
         return tuple(found)
 
     def _taken(self, storage: HelmStorage, stored: StoredRevision) -> T:

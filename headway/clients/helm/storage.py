@@ -130,9 +130,20 @@ class ListedRevision:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A Secret of a revision that is past, and cannot be read."""
+
+    metadata: Object
+    why: str
+
+
 @dataclass(slots=True)
 class HelmStorage:
-    """A revision is unpacked once, and again only where its Secret has changed."""
+    """A revision is unpacked once, and again only where its Secret has changed.
+
+    One that is past and cannot be read is passed over, as Helm does: it is as if Helm had forgotten it.
+    """
 
     cluster: Cluster
     namespace: str
@@ -140,6 +151,8 @@ class HelmStorage:
     _unpacked: dict[int, tuple[str, StoredRevision]] = field(default_factory=dict, repr=False)
     _listed: tuple[tuple[StoredRevision, ...], float] | None = field(default=None, repr=False)
     """For `newest`, and when."""
+    passed_over: dict[int, PassedOver] = field(default_factory=dict, repr=False)
+    """By number, of what was listed last."""
 
     @classmethod
     def deployed_in(cls, cluster: Cluster) -> tuple[dict[tuple[str, str], StoredRevision], list[str]]:
@@ -173,35 +186,56 @@ class HelmStorage:
             each.sort(key=_order, reverse=True)
         return found
 
-    def read(self, secret: Object) -> StoredRevision:
-        """Of a Secret that was listed. Raises BadInput for what is not Helm's."""
-        return self._decode(secret)
+    def read(self, secret: Object, newest: int) -> StoredRevision | None:
+        """Of a Secret that was listed. Raises BadInput for what is not Helm's; else as `one`."""
+        return next(iter(self._readable([secret], newest)), None)
 
     def all(self) -> tuple[StoredRevision, ...]:
         """Every revision that Helm still has, newest first; empty where there is no release."""
         found = self.cluster.api.items(self.folder, labelSelector=self._selector)
-        revisions = [self._decode(secret) for secret in _of_helm(found)]
-        return tuple(sorted(revisions, key=lambda each: each.revision, reverse=True))
+        secrets = tuple(_of_helm(found))
+        self.passed_over = {}
+        return self._readable(secrets, _newest(secrets))
 
-    def these(self, revisions: Collection[int]) -> tuple[StoredRevision, ...]:
-        """Those among them that Helm still has, by one request, newest first."""
+    def these(self, revisions: Collection[int], newest: int) -> tuple[StoredRevision, ...]:
+        """Those among them that Helm still has, by one request, newest first. `newest`: the highest number there is."""
         wanted = ",".join(map(str, sorted(revisions)))
         found = self.cluster.api.items(self.folder, labelSelector=f"{self._selector},version in ({wanted})")
-        return tuple(sorted(map(self._decode, _of_helm(found)), key=lambda each: each.revision, reverse=True))
+        return self._readable(_of_helm(found), newest)
+
+    def _readable(self, secrets: Iterable[Object], newest: int) -> tuple[StoredRevision, ...]:
+        """Newest first. Raises BadInput for one that is needed, and cannot be read."""
+        found = []
+        for each in secrets:
+            try:
+                found.append(self._decode(each))
+            except BadInput as error:
+                self._pass_over(each, newest, error)
+        return tuple(sorted(found, key=lambda each: each.revision, reverse=True))
 
     def listed(self) -> "dict[int, ListedRevision]":
         """What the labels of each revision's Secret say, without what it holds. BadInput for one that is not Helm's."""
-        listed = self.cluster.api.metadata_of_items(self.folder, labelSelector=self._selector)
-        found = {}
-        for each in _of_helm(listed):
+        metadata_alone = self.cluster.api.metadata_of_items(self.folder, labelSelector=self._selector)
+        listed = tuple(_of_helm(metadata_alone))
+        self.passed_over, found = {}, {}
+        for each in listed:
             try:
                 metadata = each["metadata"]
                 found[_number(each)] = ListedRevision(
                     str(metadata["resourceVersion"]), str(metadata["labels"].get("status") or "")
                 )
             except (KeyError, TypeError, ValueError) as error:
-                raise self._no_release(each, error) from error
+                self._pass_over(each, _newest(listed), self._no_release(each, error))
         return found
+
+    def _pass_over(self, secret: Object, newest: int, error: BadInput) -> None:
+        """Raises `error` where that revision is needed."""
+        metadata = secret["metadata"]
+        if not helm_secret.may_be_passed_over(metadata, newest):
+            raise error
+        number = helm_secret.number(metadata)
+        said = f"revision {number} is passed over, as Helm does: {error}"
+        self.passed_over[number] = PassedOver(metadata, said)
 
     def newest(self) -> StoredRevision | None:
         """None where there is no release."""
@@ -215,9 +249,16 @@ class HelmStorage:
         return listed[0] if listed and elapsing() - listed[1] <= within else self.all()
 
     def get(self, revision: int) -> StoredRevision:
-        """Raises BadInput where Helm's history has no such revision (any more)."""
+        """Raises BadInput where Helm's history has no such revision (any more), and for one that cannot be read."""
+        return self._decode(self._secret_of(revision))
+
+    def one(self, revision: int, newest: int) -> StoredRevision | None:
+        """As `get`; None where it is passed over. `newest`: the highest number there is."""
+        return next(iter(self._readable([self._secret_of(revision)], newest)), None)
+
+    def _secret_of(self, revision: int) -> Object:
         try:
-            return self._decode(self.cluster.api.get(self.path(revision)))
+            return self.cluster.api.get(self.path(revision))
         except Gone:
             raise BadInput(
                 f"Helm's history has no revision {revision}",
@@ -327,6 +368,10 @@ def _content_digest(document: Object) -> str:
 def _of_helm(secrets: Iterable[Object]) -> Iterator[Object]:
     """Without others that bear Helm's labels: they are no revisions, and what they hold speaks against no release."""
     return (each for each in secrets if helm_secret.is_one(each["metadata"]))
+
+
+def _newest(secrets: Iterable[Object]) -> int:
+    return max((helm_secret.number(each["metadata"]) for each in secrets), default=0)
 
 
 def _order(secret: Object) -> int:
