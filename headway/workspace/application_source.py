@@ -53,7 +53,7 @@ class ApplicationSource:
     def _read(self, data: bytes | None) -> None:
         if data is None:
             raise BadInput(
-                "the file is missing",
+                "the file is missing (a link is not followed)",
                 where=f"{self._git.url} {HEADWAY_YAML}",
                 next_step="`headway init` writes a first one.",
             )

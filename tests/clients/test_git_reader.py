@@ -1,5 +1,6 @@
 """git kept open for reading, and objects written beside it: as git itself has them, whoever dies, forks or packs meanwhile."""
 
+import errno
 import fcntl
 import gc
 import os
@@ -8,10 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -238,6 +241,17 @@ def test_a_lock_that_cannot_be_opened_such_as_that_of_another_user_names_its_fol
     with pytest.raises(Unreachable, match="there is no folder for what is fetched: Is a directory") as said:
         repository.head()
     assert said.value.where == f"{tmp_path}/headway"
+
+
+def test_a_full_folder_for_temporary_files_keeps_nobody_from_reading(
+    remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    repository = GitRepository(remote.url, "main", tmp_path / "headway", None)
+    assert repository.log(repository.head(), 1)[0].sha == remote.head
 
 
 def test_a_mirror_that_a_disk_has_spoilt_is_fetched_anew_where_it_is_taken_away(
