@@ -93,7 +93,9 @@ def test_a_look_that_fails_leaves_the_former_one_whole(workspace: Workspace, sma
     [
         pytest.param({"headway.yaml": "application: small\n"}, "environments: is missing", id="headway.yaml"),
         pytest.param(
-            {"headway.yaml": None}, "the file is missing. `headway init` writes a first one", id="none"
+            {"headway.yaml": None},
+            "the file is missing (a link is not followed). `headway init` writes a first one",
+            id="none",
         ),
         pytest.param({".headway/quarantine.yaml": "- 5\n"}, "quarantine.yaml", id="quarantine"),
     ],
