@@ -28,6 +28,14 @@ def held_folder(where: Path) -> Path:
     return _held_folder(where, os.getpid())
 
 
+def scratch_folder() -> Path:
+    """The same among temporary files; in memory where there is no room: a release goes back all the same."""
+    try:
+        return held_folder(Path(tempfile.gettempdir()))
+    except OSError:
+        return private_folder()
+
+
 def private_file(text: str, prefix: str) -> Path:
     """The text as a new file there, of mode 0600; none where it cannot be written. Raises OSError."""
     handle, name = tempfile.mkstemp(prefix=prefix, dir=private_folder())

@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from headway.clients.clock import elapsing
+from headway.clients.memory import MEMORY
 from headway.worker import asked_once, environment
 from headway.worker.configuration import HeadwayJobConfiguration
 from headway.worker.forks import Child
@@ -44,6 +45,15 @@ _NOBODY_IS_FASTER_SECONDS = 0.3
 """Nobody else can have had a run given out, executed it and ended within that time."""
 
 _Configuration = type[ProcessJobConfiguration]
+
+
+def folder_of_a_run() -> "tempfile.TemporaryDirectory[str]":
+    """Where its process begins. In memory where the folder for temporary files takes no more: nobody begins anew a freeze, or a
+    way back, that crashed for want of room."""
+    try:
+        return tempfile.TemporaryDirectory(suffix="prefect")
+    except OSError:
+        return tempfile.TemporaryDirectory(suffix="prefect", dir=MEMORY)
 
 
 class HeadwayWorker(ProcessWorker):
@@ -168,7 +178,7 @@ class HeadwayWorker(ProcessWorker):
                 deployment=configuration.deployment,
             )
 
-        with tempfile.TemporaryDirectory(suffix="prefect") as folder:
+        with folder_of_a_run() as folder:
 
             async def start(control: tuple[int, str] | None) -> Child:
                 return await self._code.fork(order(folder, control))

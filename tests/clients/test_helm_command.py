@@ -15,6 +15,7 @@ from headway.clients.helm.chart import Templated
 from headway.clients.helm.command import Helm, Option, helm_environment
 from headway.clients.helm.failures import explained, file_of, said_by
 from headway.clients.helm.packaging import package
+from headway.clients.memory import MEMORY
 from headway.decide.release.failure_phrases import classify
 from headway.errors import BadInput, Retryable
 
@@ -110,6 +111,14 @@ def test_helm_sees_neither_the_users_repositories_nor_a_cluster() -> None:
     home = str(Path.home() / ".config")
     assert not any(value.startswith(home) for name, value in seen.items() if name.startswith("HELM_"))
     assert helm_environment({"KUBECONFIG": "/k"})["KUBECONFIG"] == "/k"
+
+
+def test_helm_has_its_folders_in_memory_where_there_is_no_room_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is gone refuses a new one as a full one does."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    assert Path(helm_environment(None)["HELM_CACHE_HOME"]).is_relative_to(MEMORY)
 
 
 def test_the_folders_of_processes_that_were_killed_are_taken_away(

@@ -1,14 +1,17 @@
 """How often a worker asks for runs, and when: at once, and once more for a run that it was told of before Prefect gave it out."""
 
 import asyncio
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from headway.worker.worker import HeadwayWorker
+from headway.clients.memory import MEMORY
+from headway.worker.worker import HeadwayWorker, folder_of_a_run
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -49,3 +52,14 @@ def test_a_look_is_at_once_and_sometimes_twice(
 
     asyncio.run(woken())
     assert asked == looks
+
+
+def test_a_run_begins_in_memory_where_there_is_no_room_for_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is gone refuses a new one as a full one does."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with folder_of_a_run() as folder:
+        assert Path(folder).parent == MEMORY
+        assert Path(folder).stat().st_mode & 0o777 == 0o700
+    assert not Path(folder).exists()

@@ -8,7 +8,6 @@ import functools
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +114,7 @@ def helm_environment(extra: Mapping[str, str] | None) -> dict[str, str]:
 
     Go's garbage collector runs seldom: a helm process lives for a moment, and spends a sixth of its processor time on it.
     """
-    home = memory.held_folder(Path(tempfile.gettempdir()))
+    home = memory.scratch_folder()
     return {
         "HELM_CACHE_HOME": f"{home}/cache",
         "HELM_CONFIG_HOME": f"{home}/config",
