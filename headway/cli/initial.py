@@ -8,6 +8,7 @@ from typing import Any
 
 from headway.cli import checking, files, local_charts
 from headway.cli.kubeconfig import cluster
+from headway.cli.output import tell
 from headway.cli.where import is_name
 from headway.clients.git import checkout
 from headway.decide.supply import draft, draft_places
@@ -37,9 +38,11 @@ def init(
             where=str(target),
             next_step="headway init --dry-run prints what it would be.",
         )
-    text = headway_yaml_draft.write(draft.draft(seen(path, from_release, kubeconfig, context)))
+    found = seen(path, from_release, kubeconfig, context)
+    text = headway_yaml_draft.write(draft.draft(found))
     if dry_run:
         print(text, end="")
+        tell(_around(found))
         return True
     try:
         # A link that leads nowhere yet is not there, and would be followed.
@@ -52,6 +55,8 @@ def init(
             next_step="Take it away; headway init --dry-run prints what it would be.",
         ) from error
     print(f"{target}: written")
+    for each in _around(found):
+        print(each)
     top = checkout.top(path)
     if top and top != path.resolve():
         print(
@@ -63,6 +68,16 @@ def init(
         print(error)
         print(f"Correct that, then: headway check {path}, headway doctor -f {path}, headway add URL.")
     return True
+
+
+def _around(found: Seen) -> list[str]:
+    """What a package of the whole repository would hold beside the umbrella's chart."""
+    if found.chart != "." or not any(each.is_own for each in found.places.values()):
+        return []
+    around = "Name the folders of services in .helmignore, or give it one of its own"
+    return [
+        f"The umbrella's chart is the whole repository. {around}: else each commit to a service is a new version."
+    ]
 
 
 @contextmanager

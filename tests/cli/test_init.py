@@ -183,7 +183,9 @@ def test_an_image_that_its_own_chart_alone_names(tmp_path: Path, capsys: pytest.
     )
     assert main(["init", str(repository), "--dry-run"]) == 0
     wanted = "from its own chart; write cart.image.tag into values.yaml as well"
-    assert f"image: r.example.com/cart # fill in: {wanted}\n" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert f"image: r.example.com/cart # fill in: {wanted}\n" in said.out
+    assert "Name the folders of services in .helmignore, or" in said.err, "the chart lies around them"
 
 
 def test_in_a_folder_of_a_repository_it_says_where_it_belongs(

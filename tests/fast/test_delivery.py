@@ -14,9 +14,10 @@ from headway.clients.chart_repository.publishing import StoredRepository
 from headway.errors import Terminal
 from headway.model.charts import ChartEntry
 from headway.workspace import release_context
+from tests.fast.charts_of_shop import service_files, umbrella_files
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
-from tests.fast.shop import Shop
+from tests.fast.shop import REGISTRY, Shop
 
 
 def test_the_first_delivery_goes_to_testing_and_on_to_staging(shop: Shop) -> None:
@@ -184,3 +185,48 @@ def test_a_release_that_takes_but_a_moment_reads_what_is_offered_once(
     monkeypatch.setattr(StoredRepository, "entries", noted)
     assert prefect_runs.work() == [("testing", "Released")]
     assert len(read) == times
+
+
+@pytest.mark.story
+def test_a_service_in_a_folder_of_the_applications_own_repository(make_shop: MakeShop) -> None:
+    """As headway init writes it: each commit there is of one of them, and none of Headway's own is news of either."""
+    shop = make_shop(environments=("testing",))
+    apart = f"cart: {{git: '{shop.service().url}', image: {REGISTRY}/shop/cart}}"
+    within = apart.replace(shop.service().url, shop.git.url).replace(
+        "}", ", chart: services/cart/chart, paths: [services/cart]}"
+    )
+    umbrella = umbrella_files("shop", ("cart",))
+    text = shop.git.read("headway.yaml").replace(apart, within)
+
+    def built() -> str:
+        head = shop.git.head
+        shop.systems.registry.push("shop/cart", f"main-{head[:7]}", revision=head)
+        return f"{REGISTRY}/shop/cart:main-{head[:7]}"
+
+    shop.git.push(
+        {
+            **dict.fromkeys(umbrella),
+            **{f"deploy/{path}": data for path, data in umbrella.items()},
+            **{f"services/cart/{path}": data for path, data in service_files("cart").items()},
+            "headway.yaml": text.replace("application: shop", "application: shop\nchart: deploy"),
+        },
+        "Move all into one repository",
+    )
+    first = built()
+    shop.deliver_all()
+    assert (shop.offered(), shop.image()) == (["0.1.0"], first)
+    shop.git.push({"services/cart/main.go": "package main // changed\n"}, "Change the code")
+    second = built()
+    shop.deliver_all()
+    assert (shop.offered(), shop.image(), shop.offered(chart="cart")) == (
+        ["0.1.1", "0.1.0"],
+        second,
+        ["0.1.0"],
+    )
+    values = shop.git.read("services/cart/chart/values.yaml")
+    shop.git.push({"services/cart/chart/values.yaml": f"{values}more: 1\n"}, "Change the chart")
+    built()
+    shop.deliver_all()
+    head = shop.git.head
+    assert (shop.offered()[0], shop.offered(chart="cart")) == ("0.1.2", ["0.1.1", "0.1.0"])
+    assert (shop.deliver(), shop.git.head) == ([], head)
