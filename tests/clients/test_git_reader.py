@@ -243,6 +243,18 @@ def test_a_lock_that_cannot_be_opened_such_as_that_of_another_user_names_its_fol
     assert said.value.where == f"{tmp_path}/headway"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_mirror_that_another_user_keeps_is_as_good_as_none(remote: GitRemote, tmp_path: Path) -> None:
+    repository, _ = opened(remote, tmp_path / "headway")
+    os.seteuid(65534)
+    try:
+        assert repository.last_seen() is None
+        with pytest.raises(Unreachable, match="there is no folder for what is fetched: Permission denied"):
+            repository.head()
+    finally:
+        os.seteuid(0)
+
+
 def test_a_full_folder_for_temporary_files_keeps_nobody_from_reading(
     remote: GitRemote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

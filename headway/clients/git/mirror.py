@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import time
@@ -126,8 +127,8 @@ class Mirror:
         return found if _SHA.fullmatch(found) else ""
 
     def last_seen(self) -> str | None:
-        """The branch's commit when it was last fetched, by whomever; None where it never was."""
-        if not (self._folder / "HEAD").exists():
+        """The branch's commit when it was last fetched, by whomever; None where it never was, or by another user, for himself."""
+        if not os.access(self._folder / "HEAD", os.R_OK, effective_ids=True):
             return None
         status, stdout, _ = self.attempt("rev-parse", "--verify", "--quiet", self.ref)
         return None if status else stdout.decode().strip()
