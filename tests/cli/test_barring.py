@@ -55,7 +55,7 @@ def test_what_is_barred_is_shown_out_of_the_repository(
     assert main(["quarantine", "shop", "-o", "name"]) == 0
     assert capsys.readouterr().out == f"{reference}\n"
     assert main(["quarantine", "shop"]) == 0
-    assert f"Ada  loses orders  headway allow shop {reference} --reason WHY" in capsys.readouterr().out
+    assert f"Ada  headway allow shop {reference} --reason WHY  loses orders" in capsys.readouterr().out
     assert explaining.image_of(shop.workspace(), "cart", "table")
     told = capsys.readouterr().out.splitlines()[-1]
     assert told.startswith(f"{reference} is barred since ")
