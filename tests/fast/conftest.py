@@ -142,7 +142,10 @@ def _made(folder: Path) -> Path:
 
 @pytest.fixture
 def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
-    """A shop of which nothing is delivered yet; the same arguments give a copy of the same one."""
+    """A shop of which nothing is delivered yet; the same arguments give a copy of the same one.
+
+    `then` is what else happens to it before the first copy is taken. What it asks of kubelets is not copied.
+    """
 
     def make(
         delivered: bool = False,
@@ -150,6 +153,7 @@ def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
         more: str = "",
         environments: tuple[str, ...] = ("testing", "staging"),
         services: tuple[str, ...] = ("cart",),
+        then: Callable[[Shop], None] | None = None,
         **keys: Mapping[str, str],
     ) -> Shop:
         def prepare() -> Shop:
@@ -162,12 +166,14 @@ def make_shop(prepared: Prepared) -> Iterator[MakeShop]:
                 supply(made.name)
             if delivered:
                 made.deliver_all()
-                prefect_runs.forget_runs()
+            if then:
+                then(made)
+            prefect_runs.forget_runs()
             return made
 
-        return prepared.shop(
-            repr((delivered, supplied, more, environments, services, keys)).replace("/", "_"), prepare
-        )
+        done = f"{then.__module__}.{then.__qualname__}" if then else ""
+        how = (delivered, supplied, more, environments, services, keys, done)
+        return prepared.shop(repr(how).replace("/", "_"), prepare)
 
     # What other tests have left.
     prefect_runs.emitted()

@@ -23,13 +23,15 @@ def released(shop: Shop, version: str) -> str:
 @pytest.fixture
 def shop(make_shop: MakeShop) -> Shop:
     """Production follows versions, and nothing else; 1.0.0 runs there."""
-    shop = make_shop(environments=("testing", "production"))
-    declared = shop.git.read("headway.yaml")
-    own = declared.replace("    after: testing\n", '    policy: {kind: semver, range: "^1"}\n')
-    shop.git.push({"headway.yaml": own, "values/production.yaml": TAGS})
-    released(shop, "1.0.0")
-    shop.deliver_all()
-    return shop
+
+    def follow_versions(made: Shop) -> None:
+        declared = made.git.read("headway.yaml")
+        own = declared.replace("    after: testing\n", '    policy: {kind: semver, range: "^1"}\n')
+        made.git.push({"headway.yaml": own, "values/production.yaml": TAGS})
+        released(made, "1.0.0")
+        made.deliver_all()
+
+    return make_shop(environments=("testing", "production"), then=follow_versions)
 
 
 def test_each_environment_follows_its_own_rule_and_the_second_look_changes_nothing(shop: Shop) -> None:
@@ -158,12 +160,15 @@ def test_explain_names_the_rule_of_each_environment(shop: Shop, capsys: pytest.C
 @pytest.fixture
 def two(make_shop: MakeShop) -> Shop:
     """Production follows versions of two services; 1.0.0 of both runs there."""
-    shop = make_shop(environments=("testing", "production"), services=("cart", "catalog"))
-    own = shop.git.read("headway.yaml").replace("    after: testing\n", "    policy: {kind: semver}\n")
-    shop.git.push({"headway.yaml": own, "values/production.yaml": TAGS + TAGS.replace("cart", "catalog")})
-    both_released(shop, "1.0.0")
-    shop.deliver_all()
-    return shop
+
+    def follow_versions(made: Shop) -> None:
+        own = made.git.read("headway.yaml").replace("    after: testing\n", "    policy: {kind: semver}\n")
+        made.git.push({"headway.yaml": own, "values/production.yaml": TAGS + TAGS.replace("cart", "catalog")})
+        both_released(made, "1.0.0")
+        made.deliver_all()
+
+    services = ("cart", "catalog")
+    return make_shop(environments=("testing", "production"), services=services, then=follow_versions)
 
 
 def both_released(shop: Shop, version: str) -> None:

@@ -33,18 +33,23 @@ AFTER_TESTING = {name: {"after": "testing"} for name in LATER}
 @pytest.fixture
 def shop(make_shop: MakeShop) -> Shop:
     """0.1.0 has passed in the first environment; three that follow it have nothing yet."""
-    made = make_shop(supplied=True, environments=("testing", *LATER), **AFTER_TESTING)
-    assert made.deliver() == [("testing", "Released")]
-    return made
+
+    def deliver_to_testing(made: Shop) -> None:
+        assert made.deliver() == [("testing", "Released")]
+
+    environments = ("testing", *LATER)
+    return make_shop(supplied=True, environments=environments, then=deliver_to_testing, **AFTER_TESTING)
 
 
 @pytest.fixture
 def running(make_shop: MakeShop) -> Shop:
     """0.1.0 runs everywhere; 0.1.1 has passed in the first environment."""
-    made = make_shop(delivered=True, environments=("testing", *LATER), **AFTER_TESTING)
-    made.change_code()
-    assert made.deliver() == [("testing", "Released")]
-    return made
+
+    def change(made: Shop) -> None:
+        made.change_code()
+        assert made.deliver() == [("testing", "Released")]
+
+    return make_shop(delivered=True, environments=("testing", *LATER), then=change, **AFTER_TESTING)
 
 
 def the_run() -> UUID:
