@@ -245,12 +245,17 @@ def run(
         if completed.returncode < 0:
             raise killed(completed.returncode, Path(argv[0]).name)
         if completed.returncode and NO_ROOM.search(completed.stderr):
-            raise Retryable(
-                f"a disk of this machine is full ({completed.stderr.strip()[-500:]})",
-                where=Path(argv[0]).name,
-                next_step="It is tried again. Make room: in TMPDIR, and in ~/.cache/headway, which may be deleted.",
-            )
+            raise no_room(completed.stderr.strip()[-500:], Path(argv[0]).name)
         return completed
+
+
+def no_room(said: str, where: str = "") -> Retryable:
+    """Of a disk that takes nothing more, in the words of whoever found it."""
+    return Retryable(
+        f"a disk of this machine is full ({said})",
+        where=where,
+        next_step="It is tried again. Make room: in TMPDIR, and in ~/.cache/headway, which may be deleted.",
+    )
 
 
 def killed(returncode: int, where: str, said: str = "") -> Retryable:

@@ -1,16 +1,19 @@
 """What is no error of ours (a mistake in the code, a library's) is the trouble of what it happened to: the rest goes on."""
 
+import errno
 import logging
+import os
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from flows import promote_all, release_many, stages, starting
 from flows.deliver import deliver
-from headway.errors import Terminal
+from headway.errors import Retryable, Terminal
 from headway.workspace.release_context import ReleaseContext
+from tasks import publish_chart
 from tests.fast.conftest import MakeShop
 from tests.fast.memory import prefect_runs
 from tests.fast.shop import Shop
@@ -108,6 +111,16 @@ def test_of_several_that_one_run_releases_the_others_are_released(
     assert "eu-2: Crashed. KeyError: 'spec'" in said
     assert stacks_told(caplog) == [MISTAKE]
     assert "eu-2: It crashed" in caplog.messages
+
+
+def test_a_full_disk_is_tried_again_and_says_what_to_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/headway-chart-x")
+
+    monkeypatch.setattr(publish_chart, "TemporaryDirectory", full)
+    shop.change_code()
+    with pytest.raises(Retryable, match=r"a disk of this machine is full .*headway-chart-x.*Make room"):
+        deliver(shop.name)
 
 
 def stacks_told(caplog: pytest.LogCaptureFixture) -> list[BaseException | None]:
