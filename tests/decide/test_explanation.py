@@ -19,7 +19,7 @@ from headway.decide.review.explanation import (
     named_with_plan,
     of_first_release,
 )
-from headway.decide.review.status import ReleaseStatus
+from headway.decide.review.status import ReleaseStatus, Retry
 from headway.decide.supply.promotion import Soaking
 from headway.model.audit import AuditEntry
 from headway.model.record import Approval, Asked, Freeze, Hold, Rejection
@@ -43,6 +43,7 @@ APPROVED = Approval(by="Ada", why="", at=NOW, version="0.1.4", chart_digest="sha
 SOAKS = Soaking("0.1.4", "2m", "it", NOW + timedelta(minutes=1))
 FREEZE = Freeze(by="Ada", why="stocktaking", at=NOW)
 NO = AuditEntry(kind="rejected", by="Kim", at=NOW, why="not on a Friday")
+RETRY = Retry("0.1.3", of_tests=True, reason="its pod was deleted", due=NOW + timedelta(seconds=30))
 HOLD = Hold(by="Ada", why="slow", at=NOW, version="0.1.3", not_above="0.1.4")
 
 
@@ -90,6 +91,20 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
             "A run is at work on 0.1.4, and its tests decide: headway logs shop testing --follow",
             AT_WORK,
             id="at work",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.UNTESTED, retry=RETRY),
+            None,
+            "The first look after 10:00:30 UTC tries the tests of 0.1.3 again.",
+            HEADWAY,
+            id="tests that failed for their surroundings",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.UNTESTED, retry=RETRY, at_work="0.1.3"),
+            None,
+            "A run is at work on 0.1.3",
+            AT_WORK,
+            id="tried again just now",
         ),
         pytest.param(replace(WAITS, state=State.LOCKED), None, "unlocked", HEADWAY, id="left by Helm"),
         pytest.param(

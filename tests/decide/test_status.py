@@ -247,6 +247,26 @@ def test_a_revision_that_has_not_passed_is_not_tested_though_its_content_did_bef
     assert (seen.state, seen.revision, seen.tested_at) == (State.UNTESTED, 2, None)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "cause", "offered", "said"),
+    [
+        pytest.param("tests-failed", "surroundings", "1.0.0", "the tests of 1.0.0 are tried again", id="tests"),
+        pytest.param("failed", "unknown", "1.0.0", "1.0.0 is tried again", id="a rollout"),
+        pytest.param("failed", "version", "1.0.0", "", id="the version is to blame"),
+        pytest.param("failed", "surroundings", "1.1.0", "", id="another version is wanted by now"),
+        pytest.param("interrupted", "surroundings", "1.0.0", "", id="it was cut off, and goes on at once"),
+    ],
+)
+def test_what_failed_for_its_surroundings_is_said_to_be_tried_again(
+    outcome: str, cause: str, offered: str, said: str
+) -> None:
+    tried = attempt("1.0.0", 2, outcome).model_copy(update={"cause": cause, "reason": "its pod was deleted"})
+    status = "failed" if outcome == "failed" else "deployed"
+    seen = look(record(attempts=[tried]), (revision(2, status, "1.0.0"),), offers(offered))
+    assert [each for each in status_table.brief(seen) if "again" in each] == ([said] if said else [])
+    assert any("its pod was deleted" in each for each in status_table.notes(seen)) == bool(said)
+
+
 def test_after_a_way_back_the_test_of_what_runs_now_is_shown() -> None:
     hour = timedelta(hours=1)
     known = record()

@@ -61,6 +61,8 @@ def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
         then, acts = _of_asked(status, status.asks.version)
     elif run and may_wait_at_gate(status):
         then, acts = _of_run(status.ref, run)
+    elif status.retry and not (status.at_work or status.declined):
+        then, acts = f"{status.retry.then}.", HEADWAY
     elif status.state in (State.OUT_OF_SYNC, State.ABSENT) and status.waits:
         then, acts = _of_waiting(status)
     elif status.at_work:

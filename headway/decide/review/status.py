@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from headway.decide.release import advice, approval, desired, state
+from headway.decide.release import advice, approval, desired, retries, state
 from headway.decide.release.observation import Observation, Revision
 from headway.decide.release.state import State
 from headway.decide.supply.promotion import Soaking
@@ -21,6 +21,38 @@ from headway.model.release_ref import ReleaseRef
 RELEASING = "Releasing"
 CALLED = (*(each.value for each in State), RELEASING)
 """What a release's state is called to people and programs."""
+
+
+_RETRIED = (State.ABSENT, State.FAILED, State.UNTESTED, State.OUT_OF_SYNC)
+"""States in which a look comes back to what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What failed, did not speak against its version, and is tried again."""
+
+    version: str
+    of_tests: bool
+    """Whether its tests failed, or else its release."""
+    reason: str
+    due: datetime
+
+    @property
+    def in_words(self) -> str:
+        what = "the tests" if self.of_tests else "the release"
+        return f"{what} of {self.version} failed for what does not speak against it: {self.reason}"
+
+    @property
+    def then(self) -> str:
+        return f"The first look after {self.due:%H:%M:%S} UTC tries {self._it} again"
+
+    @property
+    def brief(self) -> str:
+        return f"{self._it} {'are' if self.of_tests else 'is'} tried again"
+
+    @property
+    def _it(self) -> str:
+        return f"the tests of {self.version}" if self.of_tests else self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,8 @@ class ReleaseStatus:
     """Where policy is found, for people; empty: in a headway.yaml."""
     soaking: Soaking | None = None
     """What comes by and by; None where nothing does, or policy or the environment before is not at hand."""
+    retry: Retry | None = None
+    """What is tried again; None too while a run is at work."""
     unnamed_in: str = ""
     """The file that declares the application, where it was read and does not name this environment."""
 
@@ -180,7 +214,17 @@ def status(
         drift=drift if named is State.DRIFTED else (),
         trouble=trouble or index_trouble or blocked,
         blocked=blocked,
+        retry=_retry(seen) if named in _RETRIED else None,
     )
+
+
+def _retry(seen: Observation) -> Retry | None:
+    attempt = retries.retried(seen)
+    if attempt is None or attempt.outcome not in ("failed", "tests-failed") or attempt.kind == "rollback":
+        return None
+    if attempt.cause in ("version", "") or not (seen.desired and seen.desired.digest == attempt.chart_digest):
+        return None
+    return Retry(attempt.version, attempt.outcome == "tests-failed", attempt.reason, retries.due(attempt))
 
 
 def unreadable(ref: ReleaseRef, namespace: str, *, now: datetime, trouble: str) -> ReleaseStatus:
