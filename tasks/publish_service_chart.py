@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from headway.decide.review.report_markdown import AS_IT_WAS
 from headway.decide.supply import chart_tags, publication, service_readiness
 from headway.decide.supply.service_readiness import AwaitingImage
 from headway.model.moment import of_seconds
@@ -39,7 +40,7 @@ def _published(workspace: Workspace, name: str) -> StageResult:
     commit, waiting = _newest_ready(workspace, seen)
     if commit:
         line = _publish(workspace, seen, commit, is_newest=waiting is None)
-        return line if waiting is None else _with_waiting(line, waiting)
+        return line if waiting is None else _with_waiting(name, line, waiting)
     if waiting:
         return StageResult(STAGE, name, "AwaitingImage", _waiting(waiting), failed=waiting.overdue)
     folder = workspace.source.service(name).chart
@@ -127,7 +128,11 @@ def publish_new_service_chart(
     return done.line
 
 
-def _with_waiting(line: StageResult, waiting: AwaitingImage) -> StageResult:
+def _with_waiting(service: str, line: StageResult, waiting: AwaitingImage) -> StageResult:
+    """Of a line that would be folded away as nothing new, what waits is the outcome."""
+    if line.outcome in AS_IT_WAS:
+        why = f"{_waiting(waiting)}; published is {line.subject}"
+        return StageResult(STAGE, service, "AwaitingImage", why, failed=waiting.overdue)
     why = "; ".join(part for part in (line.why, f"a newer one is AwaitingImage: {_waiting(waiting)}") if part)
     return replace(line, why=why, failed=line.failed or waiting.overdue)
 

@@ -84,7 +84,7 @@ def test_code_and_chart_of_a_service_travel_together(delivered: Shop) -> None:
     )
     before = delivered.git.head
     assert delivered.deliver() == []
-    assert "AwaitingImage" in delivered.report()
+    assert "| publish_charts | cart | AwaitingImage |" in delivered.report(), "it is not folded away"
     assert delivered.git.head == before
     image = delivered.build()
     assert delivered.deliver() == [("testing", "Released")]
