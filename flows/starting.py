@@ -116,7 +116,7 @@ def _as_due(context: ReleaseContext, due: _Due) -> together.Due:
 
 def _looked(context: ReleaseContext, runs: KnownRuns) -> _Due | StageResult:
     if context.is_dry_run:
-        return _dry_run(context)
+        return _dry_run(context, runs)
     # What a glance saw of an index may be older than what is seen of all else.
     with nullcontext() if glances() else one_look():
         return _looked_whole(context, runs)
@@ -171,7 +171,7 @@ def _done(context: ReleaseContext, looked: _Due, begin: _Begin) -> StageResult:
         STAGE,
         context.environment_name,
         f"{word(decision.action)} started",
-        f"{decision.why} Run {run.id}.",
+        f"{decision.why}{_asks(context, looked)} Run {run.id}.",
         changed=True,
     )
 
@@ -183,18 +183,42 @@ def _tell_site(context: ReleaseContext, trouble: str) -> None:
             context.store.tell(trouble)
 
 
-def _dry_run(context: ReleaseContext) -> StageResult:
+def _dry_run(context: ReleaseContext, runs: KnownRuns) -> StageResult:
     """What a dry run of a delivery says of it."""
-    return or_stopped(STAGE, context.environment_name, "could not be looked at", lambda: _would_do(context))
+    return or_stopped(
+        STAGE, context.environment_name, "could not be looked at", lambda: _would_do(context, runs)
+    )
 
 
-def _would_do(context: ReleaseContext) -> StageResult:
-    seen = context.observe(Look.DELIVERY).observation
-    decision = choose(name(seen), seen)
+def _would_do(context: ReleaseContext, runs: KnownRuns) -> StageResult:
+    seen = context.observe(Look.DELIVERY)
+    state = name(seen.observation)
+    decision = choose(state, seen.observation)
     if isinstance(decision.action, Nothing | Wait):
-        return StageResult(STAGE, context.environment_name, name(seen).value, decision.why)
+        return StageResult(STAGE, context.environment_name, state.value, decision.why)
+    if not (start := _start(context, seen, decision, runs)).begins:
+        return StageResult(STAGE, context.environment_name, state.value, start.why or decision.why)
     outcome = f"would start {word(decision.action)}"
-    return StageResult(STAGE, context.environment_name, outcome, decision.why)
+    return StageResult(
+        STAGE,
+        context.environment_name,
+        outcome,
+        f"{decision.why}{_asks(context, _Due(seen, decision, start))}",
+    )
+
+
+def _asks(context: ReleaseContext, due: _Due) -> str:
+    """That its run waits for an answer before anything changes, as a sentence after others; empty where it does not."""
+    goes_forward = isinstance(due.decision.action, Install | Upgrade)
+    if not goes_forward or context.environment.gate != "approval" or _is_approved(due.seen):
+        return ""
+    return " A person is asked before anything changes."
+
+
+def _is_approved(seen: Seen) -> bool:
+    record, desired = seen.observation.record, seen.observation.desired
+    given = record.approval if record else None
+    return bool(given and desired and given.chart_digest == desired.digest)
 
 
 def _why_superseded(seen: Seen, decision: Decision) -> str:
@@ -215,14 +239,14 @@ def _start(context: ReleaseContext, seen: Seen, decision: Decision, known: Known
     if not isinstance(decision.action, Install | Upgrade) or seen.observation.desired is None:
         return starting.repair(runs, package, lease_held=lease_held, now=now)
     record = seen.observation.record
-    desired, given = seen.observation.desired, record.approval if record else None
+    desired = seen.observation.desired
     return starting.release(
         context.ref,
         runs,
         package,
         offered_at=desired.created,
         goes_on_since=approval.goes_on_since(record, desired.digest) if record else None,
-        approved=given is not None and given.chart_digest == desired.digest,
+        approved=_is_approved(seen),
         asked=approval.asked(record, seen.observation.now),
         supersede_after=timedelta(seconds=seconds(context.environment.supersede_after)),
         lease_held=lease_held,

@@ -97,3 +97,19 @@ def test_of_a_delivery(shop: Shop) -> None:
     deliver(shop.name, dry_run=True)
     assert "| would commit to main: Update cart to" in shop.report()
     assert shop.everything() == before
+
+
+def test_of_a_delivery_to_a_gate_says_who_is_asked_and_once_somebody_is_that(make_shop: MakeShop) -> None:
+    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval"})
+    deliver(shop.name, dry_run=True)
+    asks = "0.1.0 is wanted and nothing is installed. A person is asked before anything changes. |"
+    assert f"| release | testing | would start Install | {asks}" in shop.report()
+    assert shop.deliver() == [("testing", "Suspended")]
+    assert "A person is asked before anything changes. Run " in shop.report()
+    before = shop.everything()
+    deliver(shop.name, dry_run=True)
+    assert (
+        "| release | testing | Absent | 'Release shop to testing' waits for approval already: "
+        in shop.report()
+    )
+    assert shop.everything() == before
