@@ -250,7 +250,9 @@ def test_a_revision_that_has_not_passed_is_not_tested_though_its_content_did_bef
 @pytest.mark.parametrize(
     ("outcome", "cause", "offered", "said"),
     [
-        pytest.param("tests-failed", "surroundings", "1.0.0", "the tests of 1.0.0 are tried again", id="tests"),
+        pytest.param(
+            "tests-failed", "surroundings", "1.0.0", "the tests of 1.0.0 are tried again", id="tests"
+        ),
         pytest.param("failed", "unknown", "1.0.0", "1.0.0 is tried again", id="a rollout"),
         pytest.param("failed", "version", "1.0.0", "", id="the version is to blame"),
         pytest.param("failed", "surroundings", "1.1.0", "", id="another version is wanted by now"),
