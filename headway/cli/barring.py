@@ -31,14 +31,14 @@ def write(
     dry_run: bool,
     must_exist: bool = False,
 ) -> bool:
-    """`must_exist`: it is said where nobody has it. Raises BadInput for an input that the application does not have, Refused,
+    """`must_exist`: it is said where nobody has it, and else what keeps it out of where it may still come. Raises BadInput for an input that the application does not have, Refused,
     Unreachable."""
     with prefect_server():
         workspace = open_workspace(application)
     said = Said(by, reason, datetime.now(UTC))
     act = preview if dry_run else commit
     print(visible(workspace.retry_on_conflict(lambda: act(workspace, reference, decide, said))))
-    if must_exist and (note := unseen(workspace, reference)):
+    if must_exist and (note := unseen(workspace, reference) or on_its_way(workspace.application)):
         tell([note])
     return True
 
@@ -64,6 +64,19 @@ def unseen(workspace: Workspace, reference: str) -> str:
     return (
         f"{place} has no {version} now: should it ever come, it stays out{meant}. If that was mistyped: "
         f"{advice.allow_input(workspace.application.application, reference)}"
+    )
+
+
+def on_its_way(application: Application) -> str:
+    """That versions with the input go on to later environments, in a sentence; empty where there are none. The quarantine says
+    what is chosen, not what was published."""
+    later = [name for name, environment in application.environments.items() if environment.after]
+    if not later:
+        return ""
+    freezes = "; ".join(advice.freeze(application.release_ref(name)) for name in later)
+    return (
+        f"versions that hold it already still go on to {', '.join(later)}. To keep them out until one without it is good in "
+        f"{application.first_environment}: {freezes}"
     )
 
 

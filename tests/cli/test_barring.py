@@ -95,6 +95,23 @@ def test_what_nobody_has_is_barred_and_that_is_said(tmp_path: Path, kind: str) -
     assert (f"the image of cart is written {image}:9.9.9" in said) is (kind == "chart")
 
 
+def test_whoever_bars_is_told_what_keeps_it_out_of_where_it_may_still_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = SuppliedShop(tmp_path).begin()
+    monkeypatch.setattr(command, "open_workspace", lambda _: shop.workspace())
+    monkeypatch.setattr(command, "prefect_server", contextlib.nullcontext)
+    reference = f"{REGISTRY}/shop/cart:{shop.push_image('cart')}"
+    assert main(["bar", "shop", reference, "--reason", "leaks", "--by", "Ada"]) == 0
+    told = (
+        "versions that hold it already still go on to staging. To keep them out until one without it is good in testing: "
+        "headway freeze shop staging --reason WHY"
+    )
+    assert told in capsys.readouterr().err
+    assert main(["allow", "shop", reference, "--reason", "mended", "--by", "Ada"]) == 0
+    assert "go on to" not in capsys.readouterr().err
+
+
 def test_a_dry_run_says_what_would_be_committed(tmp_path: Path) -> None:
     shop = SuppliedShop(tmp_path).begin()
     workspace, said = shop.workspace(), Said("Ada", "loses orders", datetime.now(UTC))

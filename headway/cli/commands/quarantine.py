@@ -18,7 +18,8 @@ def bar(application: str, reference: str, reason: str, by: str, dry_run: bool) -
     """Never choose an image tag or a service chart's version again.
 
     REFERENCE is IMAGE:TAG or CHART:VERSION. An application that uses it moves to the newest one that may still be chosen,
-    older or not, with the next delivery. What nobody has pushed yet may be barred as well; that is said, since it may be a slip.
+    older or not, with the next delivery. Versions that hold it already still go on to later environments: freeze these until one
+    without it has come. What nobody has pushed yet may be barred as well; that is said, since it may be a slip.
 
     \b
     Examples:

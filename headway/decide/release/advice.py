@@ -26,6 +26,10 @@ def adopt(place: Place) -> str:
     return f"{release(place)} --adopt"
 
 
+def freeze(place: Place) -> str:
+    return f"headway freeze {place.application} {place.environment} --reason WHY"
+
+
 def lift(place: Place, what: str) -> str:
     """`what`: hold, freeze, or a version with a rejection."""
     return f"headway lift {place.application} {place.environment} {what} --reason WHY"
