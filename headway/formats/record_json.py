@@ -33,6 +33,12 @@ def read(text: str, where: str = "release record") -> ReleaseRecord:
     try:
         return ReleaseRecord.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{place}: {first['msg']}", where=where, next_step=repair) from error
+        problems = error.errors()
+        place = ".".join(str(part) for part in problems[0]["loc"])
+        if all(each["type"] == "extra_forbidden" for each in problems):
+            raise BadInput(
+                f"{place} is unknown to this Headway: a newer one wrote it",
+                where=where,
+                next_step="Update this Headway, and start anew what runs of it",
+            ) from error
+        raise BadInput(f"{place}: {problems[0]['msg']}", where=where, next_step=repair) from error

@@ -78,6 +78,15 @@ def test_read_gives_back_what_was_written(record: ReleaseRecord) -> None:
     assert record_json.read(record_json.serialise(record)) == record
 
 
+def test_a_record_of_a_newer_headway_is_not_to_be_thrown_away() -> None:
+    data = json.loads(record_json.serialise(ONE))
+    data["attempts"][0]["began_by"] = "somebody"
+    newer = r"attempts\.0\.began_by is unknown to this Headway: a newer one wrote it\. Update this Headway"
+    with pytest.raises(BadInput, match=newer) as error:
+        record_json.read(json.dumps(data))
+    assert "delete" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("former", "corrected"),
     [
