@@ -197,6 +197,7 @@ class StatusReader:
             return replace(
                 found,
                 gated=policy.gate == "approval" if policy else None,
+                corrects=policy.drift == "correct" if policy else None,
                 at_work=at_work,
                 declared_in=store.declared_in,
                 soaking=soaking,

@@ -62,7 +62,7 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
         pytest.param(
             replace(WAITS, declined=NO),
             True,
-            "Nothing: Kim said no to 0.1.4. To be asked again: headway release shop testing",
+            "Nothing: Kim said no to 0.1.4 (not on a Friday). To be asked again: headway release shop testing",
             A_PERSON,
             id="somebody said no",
         ),
@@ -83,6 +83,27 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
         ),
         pytest.param(
             replace(RUNS, state=State.HELD, hold=HOLD), None, "newer than 0.1.4 appears", A_PERSON, id="held"
+        ),
+        pytest.param(
+            replace(RUNS, state=State.DRIFTED, corrects=True),
+            None,
+            "It is applied once more",
+            HEADWAY,
+            id="drift that policy has corrected",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.DRIFTED, corrects=False),
+            None,
+            "Somebody undoes it, or calls headway release shop testing",
+            A_PERSON,
+            id="drift that policy has reported",
+        ),
+        pytest.param(
+            replace(RUNS, state=State.DRIFTED),
+            None,
+            "`drift: correct` applies it once more",
+            A_PERSON,
+            id="drift, and policy is not at hand",
         ),
         pytest.param(replace(RUNS, state=State.UNMANAGED), None, "--adopt", A_PERSON, id="made by hand"),
         pytest.param(
@@ -124,7 +145,7 @@ BARRED = Rejection(chart_digest="sha256:0", version="0.1.0", reason="broke", at=
         pytest.param(
             replace(NOTHING, waits="0.1.0", declined=NO),
             True,
-            "Nothing: Kim said no to 0.1.0. To be asked again: headway release shop testing",
+            "Nothing: Kim said no to 0.1.0 (not on a Friday). To be asked again: headway release shop testing",
             A_PERSON,
             id="somebody said no to the first version",
         ),

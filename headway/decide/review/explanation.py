@@ -144,7 +144,8 @@ def _desired(status: ReleaseStatus) -> str:
 
 def _of_waiting(status: ReleaseStatus) -> tuple[str, str]:
     if status.declined:
-        said = f"{status.declined.by} said no to {status.waits}"
+        why = f" ({status.declined.why})" if status.declined.why else ""
+        said = f"{status.declined.by} said no to {status.waits}{why}"
         return f"Nothing: {said}. To be asked again: {advice.release(status.ref)}", A_PERSON
     begins = f"A release of {status.waits} begins"
     if status.approval:
@@ -182,6 +183,18 @@ def _frozen(status: ReleaseStatus) -> tuple[str, str]:
     return "Nothing until policy says `frozen: false`, by a commit.", A_PERSON
 
 
+def _drifted(status: ReleaseStatus) -> tuple[str, str]:
+    by_hand = f"omebody undoes it, or calls {advice.release(status.ref)}"
+    if status.corrects:
+        return (
+            "It is applied once more; where that cannot be, or does not last, a delivery says why.",
+            HEADWAY,
+        )
+    if status.corrects is False:
+        return f"S{by_hand}", A_PERSON
+    return f"`drift: correct` applies it once more; else s{by_hand}", A_PERSON
+
+
 def _held(status: ReleaseStatus) -> tuple[str, str]:
     above = (
         f"something newer than {status.hold.not_above} appears" if status.hold else "something newer appears"
@@ -211,10 +224,7 @@ _NEXT: Mapping[State, Callable[[ReleaseStatus], tuple[str, str]]] = {
     State.FAILED: _fixed("It goes back to what was good, or is tried once more.", HEADWAY),
     State.UNTESTED: _fixed("Its tests run, and decide whether it is good.", HEADWAY),
     State.OUT_OF_SYNC: _fixed("What is wanted is released.", HEADWAY),
-    State.DRIFTED: lambda status: (
-        f"`drift: correct` applies it once more; else somebody undoes it, or calls {advice.release(status.ref)}",
-        A_PERSON,
-    ),
+    State.DRIFTED: _drifted,
     State.IN_SYNC: _in_sync,
     State.UNMANAGED: lambda status: (
         f"Somebody takes it back by helm rollback, or makes it Headway's: {advice.adopt(status.ref)}",

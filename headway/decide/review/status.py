@@ -81,6 +81,8 @@ class ReleaseStatus:
     policy_freeze: str = ""
     gated: bool | None = None
     """Whether a person approves each release here; None where policy is not at hand."""
+    corrects: bool | None = None
+    """Whether drift is corrected here; None where policy is not at hand."""
     at_work: str = ""
     """The version that Helm is at for a run that goes on; empty where none does, as far as is known."""
     approval: Approval | None = None
