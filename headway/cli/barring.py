@@ -31,8 +31,8 @@ def write(
     dry_run: bool,
     must_exist: bool = False,
 ) -> bool:
-    """`must_exist`: it is said where nobody has it, and else what keeps it out of where it may still come. Raises BadInput for an input that the application does not have, Refused,
-    Unreachable."""
+    """`must_exist`: it is said where nobody has it, and else what keeps it out of where it may still come. Raises BadInput for an
+    input that the application does not have, Refused, Unreachable."""
     with prefect_server():
         workspace = open_workspace(application)
     said = Said(by, reason, datetime.now(UTC))
