@@ -43,6 +43,11 @@ class Planner:
             self._made[key] = diff_release(self._context, seen, entry, content, why)
         return self._made[key]
 
+    def diff_again(self, seen: Seen, why: str) -> ReleaseDiff:
+        """Planned anew; else as `diff`."""
+        self._made.clear()
+        return self.diff(seen, why)
+
     def asks(self, diff: ReleaseDiff) -> Answer:
         """Whether a person has to approve it."""
         environment = self._context.environment
@@ -102,6 +107,9 @@ class TaskedRelease:
 
     def _change(self, seen: Seen, action: Install | Upgrade, why: str) -> ActionResult | None:
         diff = self._planner.diff(seen, why)
+        if diff.plan.refused:
+            # What bars a version is seen twice.
+            diff = self._planner.diff_again(seen, why)
         given = approval.covers(seen.observation.record, action.fingerprint, diff.plan.keys)
         if given is None and self._planner.asks(diff).asks:
             return None

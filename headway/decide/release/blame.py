@@ -4,7 +4,8 @@ They pass: the version is, and it is rejected once its failure was seen as often
 environment is; nothing is rejected, and it is frozen until a person has looked. While a person holds a version, that one
 takes the place of last good. What a person brought and had adopted is never rejected: failing its tests, it freezes the
 environment. What does not speak of the version never rejects it: when patience ends, the environment freezes. A first
-install has no last good to ask: there a failure of its own is judged at once, and so is what the API server refuses anywhere.
+install has no last good to ask: there a failure of its own is judged at once. So is what the API
+server refuses of a plan that was made twice.
 """
 
 from dataclasses import dataclass, replace
@@ -141,7 +142,8 @@ def failed(record: ReleaseRecord, content: ReleaseFingerprint, revision: int, fa
 
 
 def refused(record: ReleaseRecord, content: ReleaseFingerprint, said: Said) -> Judgement:
-    """The API server refuses `content` before anything was changed. No experiment tells more of it: what was good runs on."""
+    """The API server refuses `content` before anything was changed, asked twice. No experiment tells more of it: what was good
+    runs on."""
     said = replace(said, why=shortened(said.why))
     return Judgement(transitions.refused(record, content, said), NotLetIn(content.version, said.why))
 
