@@ -47,8 +47,8 @@ def _run_engine(order: Order) -> None:
     from headway.worker import asked_once, first_question, relations, suspension
 
     # A worker that began before it took up this code does not.
-    if os.environ.pop(TELLS, None):
-        suspension.heed_the_worker()
+    if taken := os.environ.pop(TELLS, None):
+        suspension.heed_the_worker(taken)
     asked_once.where_results_are_kept()
     first_question.ask_patiently()
     relations.know_deployment(order.deployment)

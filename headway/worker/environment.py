@@ -16,7 +16,8 @@ _OF_A_RUN = "PREFECT__"
 
 
 TELLS = "HEADWAY_WORKER_TELLS"
-"""Set where the worker tells a run that it is suspended; a run takes it out of what its programs see."""
+"""Set where the worker tells a run that it is suspended, to the id of the state in which it took the run; a run takes it out of
+what its programs see."""
 _CERTIFICATES = "PREFECT_API_SSL_CERT_FILE"
 _COMPARES_VERSIONS = "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED"
 _ASKS_FOR_CSRF_TOKENS = "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED"

@@ -3,11 +3,10 @@
 It makes these parts anew for each run, with a connection to the server's events each; here they serve all runs of a worker.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import dropwhile
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -21,7 +20,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateName,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging.loggers import flow_run_logger, get_logger
 from prefect.runner._cancellation_manager import CancellationManager
 from prefect.runner._control_channel import ControlChannel
@@ -35,6 +34,7 @@ from prefect.states import Scheduled
 from headway.errors import Retryable
 from headway.worker.forks import Child
 from headway.worker.messages import LOOKS_AFTER_SECONDS
+from headway.worker.run_states import begun_anew, ended_before
 
 _SIGTERM_TO_SIGKILL_SECONDS = 30.0
 """As Prefect gives a cancelled run."""
@@ -288,24 +288,6 @@ class Supervision:
                 self.heed_cancelled(found.id)
             else:
                 self.cancel(found.id)
-
-
-def begun_anew(states: Iterable[State], taken: UUID | None) -> bool:
-    """Whether somebody has begun the run anew, or is to, since a worker took it in that state. Not where that is unknown.
-
-    A process goes from Pending to Running; what is tried again in the same one goes from Scheduled to Running at once. So each
-    Pending behind that is of another process.
-    """
-    in_order = sorted(states, key=lambda each: each.timestamp)
-    later = dropwhile(lambda each: each.id != taken, in_order)
-    since = [each.type for each in dropwhile(lambda each: not each.is_running(), later)]
-    return StateType.PENDING in since or since[-1:] == [StateType.SCHEDULED]
-
-
-def ended_before(states: Iterable[State]) -> State | None:
-    """How the run had ended when somebody had it called Pending last; None where it was to begin."""
-    before = sorted(states, key=lambda each: each.timestamp)[-2:-1]
-    return before[0] if before and before[0].is_final() else None
 
 
 def _found_by_the_poll(flow_run: UUID, error: Exception) -> None:

@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from uuid import UUID
 
 from prefect import _flow_run_suspension, flow_engine
@@ -19,19 +20,24 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 
 from headway.worker.messages import LOOK, LOOKS_AFTER_SECONDS
+from headway.worker.run_states import begun_anew
 
 _RESUMED = (StateType.SCHEDULED, StateType.PENDING)
 _ITS_OWN = "AwaitingRetry"
 
 
-def heed_the_worker() -> None:
-    """In a child, before the engine runs."""
-    flow_engine.observe_flow_run_suspension = _observed  # type: ignore[attr-defined]
+def heed_the_worker(taken: str) -> None:
+    """In a child, before the engine runs. `taken`: the id of the state in which the worker took the run."""
+    with suppress(ValueError):
+        flow_engine.observe_flow_run_suspension = partial(_observed, UUID(taken))  # type: ignore[attr-defined]
 
 
 @contextmanager
 def _observed(
-    flow_run_id: UUID, suspension_request: FlowRunSuspensionRequest, polling_interval: float = 10
+    taken: UUID,
+    flow_run_id: UUID,
+    suspension_request: FlowRunSuspensionRequest,
+    polling_interval: float = 10,
 ) -> Iterator[None]:
     """Prefect's `observe_flow_run_suspension`."""
     asked = flow_run_id, suspension_request
@@ -42,7 +48,7 @@ def _observed(
     ends, threads = threading.Event(), list[threading.Thread]()
 
     def look() -> None:
-        if not _look(*asked, ends):
+        if not _look(taken, *asked, ends):
             with _flow_run_suspension.observe_flow_run_suspension(*asked, polling_interval):
                 ends.wait()
 
@@ -60,27 +66,29 @@ def _observed(
         ends.set()
 
 
-def _look(flow_run: UUID, request: FlowRunSuspensionRequest, ends: threading.Event) -> bool:
+def _look(taken: UUID, flow_run: UUID, request: FlowRunSuspensionRequest, ends: threading.Event) -> bool:
     """Whether it was suspended, and is to end."""
     with get_client(sync_client=True) as client:
         for pause in LOOKS_AFTER_SECONDS:
             if ends.wait(pause):
                 return True
             with suppress(Exception):
-                if state := _suspended(client, flow_run):
+                if state := _suspended(client, flow_run, taken):
                     request.mark_requested(state)
                     return True
     return False
 
 
-def _suspended(client: SyncPrefectClient, flow_run: UUID) -> State | None:
-    """The state to end in. Also where the run was resumed since: somebody executes it anew, beside this process if it went on."""
+def _suspended(client: SyncPrefectClient, flow_run: UUID, taken: UUID) -> State | None:
+    """The state to end in. Also where the run was resumed since: somebody executes it anew, or will, beside this process if it
+    went on."""
     try:
         state = client.read_flow_run(flow_run).state
     except ObjectNotFound:
         return None
-    if is_suspended_flow_run_state(state):
+    if state is None or is_suspended_flow_run_state(state):
         return state
-    if state is not None and state.type in _RESUMED and state.name != _ITS_OWN:
+    resumed = state.type in _RESUMED and state.name != _ITS_OWN
+    if resumed or (state.is_running() and begun_anew(client.read_flow_run_states(flow_run), taken)):
         return State(type=StateType.PAUSED, name="Suspended", timestamp=state.timestamp)
     return None

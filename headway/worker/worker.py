@@ -171,7 +171,7 @@ class HeadwayWorker(ProcessWorker):
                 flow_run=str(flow_run.id),
                 folder=folder,
                 environment=environment.difference(
-                    self._inherited, wanted | {environment.TELLS: "suspended"}
+                    self._inherited, wanted | {environment.TELLS: str(flow_run.state_id)}
                 ),
                 streams=configuration.stream_output,
                 hooks_of=hooks_of,

@@ -298,6 +298,29 @@ def test_a_worker_that_is_killed_takes_no_run_with_it(bench: Bench, tmp_path: Pa
 
 
 @rare
+def test_a_run_that_goes_on_elsewhere_ends_where_its_worker_stood_still(bench: Bench, tmp_path: Path) -> None:
+    """It is told that it is suspended only when its new process is at work."""
+    two = Bench(bench.client, bench.environment, bench.folder, "stood-still")
+    with two.worker() as first:
+        run = begun(two, tmp_path, "steps")
+        former = number_in(tmp_path / "run.pid")
+        first.process.send_signal(signal.SIGSTOP)
+        two.suspend(run)
+        (tmp_path / "run.pid").unlink()
+        with two.worker(name="two"):
+            two.resume(run)
+            wait((tmp_path / "run.pid").exists, "nobody begins it anew")
+            assert alive(former)
+            first.process.send_signal(signal.SIGCONT)
+            wait((tmp_path / "run.told").exists, "its former process goes on")
+            assert (tmp_path / "run.told").read_text() == "Pause"
+            wait(lambda: not alive(former), "its former process does not end")
+            assert two.state(run)["type"] == "RUNNING"
+            (tmp_path / "go").touch()
+            assert two.end(run)["type"] == "COMPLETED"
+
+
+@rare
 def test_a_run_that_another_worker_has_done_meanwhile_is_not_done_again(bench: Bench, tmp_path: Path) -> None:
     with stopped_between(bench.environment["PREFECT_API_URL"]) as through:
         environment = {**bench.environment, "PREFECT_API_URL": through.url}

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
 
-from headway.worker import supervision
+from headway.worker import run_states, supervision
 
 
 class _Away:
@@ -59,8 +59,8 @@ def test_whether_a_run_was_begun_anew(states: str, is_anew: bool) -> None:
         for number, word in enumerate(words)
     ]
     taken = next(each for each, word in zip(found, words, strict=True) if word.endswith("*"))
-    assert supervision.begun_anew(reversed(found), taken.id) is is_anew
-    assert not supervision.begun_anew(found, uuid4())
+    assert run_states.begun_anew(reversed(found), taken.id) is is_anew
+    assert not run_states.begun_anew(found, uuid4())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_how_a_run_had_ended_before_it_was_taken(states: str, ended: str | None)
         State(type=StateType[word.upper()], timestamp=begin + timedelta(seconds=number))
         for number, word in enumerate(states.split())
     ]
-    before = supervision.ended_before(reversed(found))
+    before = run_states.ended_before(reversed(found))
     assert (before.type.value.lower() if before else None) == ended
 
 
