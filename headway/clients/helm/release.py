@@ -22,7 +22,7 @@ from headway.decide.release.drift import Difference
 from headway.decide.release.refusals import Refusal, Refusals
 from headway.decide.review.definitions import FoundDefinition, change
 from headway.decide.review.removal import outlives_its_release
-from headway.errors import BadInput, Refused
+from headway.errors import BadInput, Gone, Refused
 from headway.formats import helm_marks, manifests, secret_leaves
 from headway.formats.chart_definitions import Definition
 from headway.formats.known_secrets import kept_out_of_errors
@@ -136,13 +136,19 @@ class HelmRelease:
     def refuse_to_take_over(self, rendered: Sequence[Resource]) -> None:
         """Before a first install, which takes over what is there with Helm's marks of the release, and whose way back is to take
         away all that is the release's. Refused where that would be there still but for Headway."""
-        wanted = [each for each in rendered if not each.events and not outlives_its_release(each)]
-        live = self.cluster.live((each.document for each in wanted), self.namespace)
-        found = [
-            str(resource.key)
-            for resource, there in zip(wanted, live, strict=True)
-            if there is not None and helm_marks.lets_take_over(there, self.release, self.namespace)
-        ]
+
+        def is_taken_over(resource: Resource) -> bool:
+            if resource.events or outlives_its_release(resource):
+                return False
+            try:
+                live = self.cluster.api.find(self.cluster.path(resource.document, self.namespace))
+            except (BadInput, Gone):
+                # A kind that the server lacks as yet.
+                return False
+            return live is not None and helm_marks.lets_take_over(live, self.release, self.namespace)
+
+        taken = self.cluster.each(is_taken_over, rendered)
+        found = [str(each.key) for each, is_taken in zip(rendered, taken, strict=True) if is_taken]
         if found:
             raise Refused(
                 f"Helm has no release here, but objects with its marks of one are: {', '.join(sorted(found))}. An install "
