@@ -38,6 +38,8 @@ def _written(value: str) -> str:
         raise ValueError(
             "over http a chart repository can only be read; write to s3://, oci:// or file://, and give this as charts_url"
         )
+    if scheme == "file" and urlsplit(value).netloc not in ("", "localhost"):
+        raise ValueError(f"{value!r} is no folder of the worker such as file:///srv/charts")
     return value
 
 

@@ -130,6 +130,11 @@ def test_each_environment_comes_after_the_one_before_and_the_last_is_approved() 
     )
 
 
+def test_a_folder_that_a_chart_is_taken_from_is_no_chart_repository() -> None:
+    (testing,) = draft(seen(dependencies=[dependency("cart", "file://../cart/chart")])).environments
+    assert testing.charts == Open("s3://shop-charts-testing", BUCKET)
+
+
 def test_what_is_read_over_http_is_written_elsewhere() -> None:
     own = [dependency("cart", "https://charts.example.com/shop")]
     (environment,) = draft(seen(dependencies=own)).environments

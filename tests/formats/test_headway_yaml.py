@@ -187,6 +187,12 @@ def test_more_images_of_a_service() -> None:
             id="charts without a scheme",
         ),
         pytest.param(
+            "s3://shop-charts-staging",
+            "file://../cart/chart",
+            "10: environments.staging.charts: 'file://../cart/chart' is no folder of the worker such as file:///srv/charts",
+            id="charts in a folder beside",
+        ),
+        pytest.param(
             "environments:",
             "together:\n  - [cart, catalogue]\nenvironments:",
             "9: together.0: there is no service 'catalogue'; there are catalog, cart",

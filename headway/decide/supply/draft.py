@@ -241,7 +241,7 @@ def _charts(application: str, environment: str, repository: str) -> tuple[Value,
     """Where Headway writes, and the read address where that is another one. `repository`: where charts come from now."""
     usual = Open(f"s3://{application}-charts-{environment}", "a bucket or folder of its own, to write to")
     scheme = repository.partition("://")[0]
-    if scheme in ("s3", "file"):
+    if scheme == "s3" or repository.startswith("file:///"):
         return repository.rstrip("/"), ""
     return usual, repository.rstrip("/") if scheme in ("http", "https") else ""
 
