@@ -1,6 +1,7 @@
 """Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git, which add when it is looked at."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from headway.cli import answered, files, first_releases, look_times, missing_clu
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
+from headway.clients.helm.storage import HelmStorage
+from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import advice
 from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput
+from headway.errors import BadInput, HeadwayError
 from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
@@ -67,7 +70,12 @@ def show(
             unplaced = missing_clusters.missing(
                 read.application, {each: read.cluster(each) for each in absent}
             )
-            tell([_absent(read, each, unplaced.get(each, "")) for each in absent])
+            tell(
+                [
+                    _unmanaged(looked_at, read, each) or _absent(read, each, unplaced.get(each, ""))
+                    for each in absent
+                ]
+            )
         elif application:
             return bool(shown.names)
     return True
@@ -93,6 +101,21 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
                 gated=True,
                 is_asked=True,
             )
+
+
+def _unmanaged(cluster: Cluster, application: Application, environment: str) -> str:
+    """That Helm has a release there which no record names; empty where it has none, or nothing is known of it."""
+    ref, namespace = application.release_ref(environment), application.namespace(environment)
+    with suppress(HeadwayError):
+        if any(
+            each.status == "deployed"
+            for each in HelmStorage(cluster, namespace, ref.release).listed().values()
+        ):
+            return (
+                f"{environment}: release {ref.release} runs in {namespace}, and Headway has no record of it: it stays as it is. "
+                f"{advice.adopt(ref)} makes it Headway's"
+            )
+    return ""
 
 
 def _absent(application: Application, environment: str, why: str) -> str:

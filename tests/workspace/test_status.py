@@ -627,6 +627,22 @@ def test_an_environment_without_a_cluster_block_is_told_as_that(
     assert f"shop in live: {says}" in capsys.readouterr().err
 
 
+def test_a_release_that_only_helm_knows_is_told_as_that(
+    server: ApiServer, kubeconfig: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = {"owner": "helm", "name": "shop", "version": "1", "status": "deployed"}
+    server.add("Secret", "shop-testing", "sh.helm.release.v1.shop.v1", labels, data={"release": ""})
+    environments = "  testing: {charts: 's3://t'}\n  live: {charts: 's3://l', after: testing}\n"
+    (tmp_path / "headway.yaml").write_text(f"application: shop\nenvironments:\n{environments}")
+    assert main(["status", "--kubeconfig", str(kubeconfig), "-f", str(tmp_path)]) == 0
+    testing, live = capsys.readouterr().err.splitlines()[-2:]
+    assert testing == (
+        "testing: release shop runs in shop-testing, and Headway has no record of it: it stays as it is. "
+        "headway release shop testing --adopt makes it Headway's"
+    )
+    assert live.startswith("live: nothing was released yet, or it is elsewhere")
+
+
 def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(
     server: ApiServer,
     kubeconfig: Path,
