@@ -5,8 +5,9 @@ been written: the release record, so that a hold or a freeze is decided with; an
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from headway.clients.chart_repository import WritableChartRepository
 from headway.clients.chart_repository.protocol import AlreadyThere, Published, Stored
@@ -29,6 +30,11 @@ class DryRunWorkspace(Workspace):
 
     _also: Mapping[str, ChartEntry] = {}
 
+    @cached_property
+    def _would_offer(self) -> dict[str, set[tuple[str, str]]]:
+        """Names and versions that would have been published, by environment."""
+        return {}
+
     def as_if_promoted(self, environment: str, entry: ChartEntry) -> None:
         """From now on the environment's repository seems to offer that package as well, which this look has read elsewhere."""
         self._also = {**self._also, environment: entry}
@@ -43,7 +49,8 @@ class DryRunWorkspace(Workspace):
 
     def chart_repository(self, environment: str) -> WritableChartRepository:
         also = self._also.get(environment)
-        return DryRunRepository(super().chart_repository(environment), (also,) if also else ())
+        would_offer = self._would_offer.setdefault(environment, set())
+        return DryRunRepository(super().chart_repository(environment), (also,) if also else (), would_offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,8 @@ class DryRunRepository(StandIn):
     real: WritableChartRepository
     also: tuple[ChartEntry, ...] = ()
     """Packages that a person would have promoted."""
+    would_offer: set[tuple[str, str]] = field(default_factory=set)
+    """Names and versions that would have been published; what is made of one is not known before."""
 
     def entries(self, name: str) -> list[ChartEntry]:
         return [*self.real.entries(name), *(each for each in self.also if each.name == name)]
@@ -78,7 +87,10 @@ class DryRunRepository(StandIn):
 
     def entry(self, name: str, version: str) -> ChartEntry | None:
         also = (each for each in self.also if (each.name, each.version) == (name, version))
-        return self.real.entry(name, version) or next(also, None)
+        found = self.real.entry(name, version) or next(also, None)
+        if found is None and (name, version) in self.would_offer:
+            raise WouldChange(f"comes after {name} {version}", where=self.url)
+        return found
 
     def read(self, entry: ChartEntry) -> bytes:
         return self.real.read(entry)
@@ -99,6 +111,7 @@ class DryRunRepository(StandIn):
         self.real.check_write()
 
     def publish(self, package: Package, *, created: datetime) -> Published | AlreadyThere:  # noqa: ARG002
+        self.would_offer.add((package.name, package.version))
         raise WouldChange(f"would publish {package.name} {package.version}", where=self.url)
 
     def withdraw(self, name: str, version: str, digest: str) -> bool:

@@ -1,5 +1,6 @@
 """Dry runs: each says what would be done, and every system is afterwards as it was before."""
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -112,4 +113,17 @@ def test_of_a_delivery_to_a_gate_says_who_is_asked_and_once_somebody_is_that(mak
         "| release | testing | Absent | 'Release shop to testing' waits for approval already: "
         in shop.report()
     )
+    assert shop.everything() == before
+
+
+def test_of_the_first_delivery_of_an_application_that_names_its_images_nothing_fails(shop: Shop) -> None:
+    shop.deliver_all()
+    files = {each: shop.git.read(each) for each in ("Chart.yaml", "Chart.lock", "values.yaml")}
+    shutil.rmtree(shop.folder / "charts" / "testing")
+    (shop.folder / "charts" / "testing").mkdir()
+    shop.git.push({**files, "values/testing.yaml": "greeting: good morning\n"}, "Begin anew")
+    before = shop.everything()
+    deliver(shop.name, dry_run=True)
+    assert "\n\n1 would be done.\n" in shop.report()
+    assert "| publish_charts | shop | comes after cart 0.1.0 |" in shop.report()
     assert shop.everything() == before
