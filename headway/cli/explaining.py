@@ -5,10 +5,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
-from headway.cli import files, look_times, missing_clusters
+from headway.cli import files, helm_alone, look_times, missing_clusters
 from headway.cli.late_runs import LateRuns
 from headway.cli.output import FOR_PEOPLE, Found, show_found
 from headway.cli.where import Where
+from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.review import explanation, image_table, quarantine_table
 from headway.decide.review.look_times import LookTimes
 from headway.decide.review.status import ReleaseStatus
@@ -113,7 +114,12 @@ def release(
         and (not where.releases or each.ref.release in where.releases)
     }
     status = known_releases.only_one(named, application, environment)
-    found = _of_known(status) if status else _of_none(*place, [each.ref for each in every], read, times)
+    found = (
+        _of_known(status)
+        if status
+        else _of_helm_alone(cluster, *place, read)
+        or _of_none(*place, [each.ref for each in every], read, times)
+    )
     lines = [
         ("runs", found.runs),
         ("state", found.state),
@@ -138,6 +144,14 @@ def _of_known(status: ReleaseStatus) -> explanation.Explanation:
         return found if status.asked else replace(found, notes=(*found.notes, unknown))
     status = explanation.confirmed(status, waiting.id if waiting else "")
     return explanation.explain(status, run=_named(waiting))
+
+
+def _of_helm_alone(
+    cluster: Cluster, application: str, environment: str, declared: Application | None
+) -> explanation.Explanation | None:
+    ref, namespace = helm_alone.place(application, environment, declared)
+    said = helm_alone.said(cluster, ref, namespace)
+    return explanation.of_helm_alone(ref, said) if said else None
 
 
 def _of_none(

@@ -1,21 +1,19 @@
 """Prints what runs where, by the kubeconfig at hand: it needs neither Prefect nor git, which add when it is looked at."""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from headway.cli import answered, files, first_releases, look_times, missing_clusters
+from headway.cli import answered, files, first_releases, helm_alone, look_times, missing_clusters
 from headway.cli.output import FOR_PEOPLE, Found, show_found, tell
 from headway.cli.watching import watch
 from headway.cli.where import Where
-from headway.clients.helm.storage import HelmStorage
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import advice
 from headway.decide.release.state import State
 from headway.decide.review import status_table
 from headway.decide.review.status import ReleaseStatus
-from headway.errors import BadInput, HeadwayError
+from headway.errors import BadInput
 from headway.formats.near_names import meant
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
@@ -104,18 +102,9 @@ def _first_ones(application: Application, known: Collection[tuple[str, str]]) ->
 
 
 def _unmanaged(cluster: Cluster, application: Application, environment: str) -> str:
-    """That Helm has a release there which no record names; empty where it has none, or nothing is known of it."""
-    ref, namespace = application.release_ref(environment), application.namespace(environment)
-    with suppress(HeadwayError):
-        if any(
-            each.status == "deployed"
-            for each in HelmStorage(cluster, namespace, ref.release).listed().values()
-        ):
-            return (
-                f"{environment}: release {ref.release} runs in {namespace}, and Headway has no record of it: it stays as it is. "
-                f"{advice.adopt(ref)} makes it Headway's"
-            )
-    return ""
+    ref, namespace = helm_alone.place(application.application, environment, application)
+    said = helm_alone.said(cluster, ref, namespace)
+    return f"{environment}: {said}. {advice.adopt(ref)} makes it Headway's" if said else ""
 
 
 def _absent(application: Application, environment: str, why: str) -> str:

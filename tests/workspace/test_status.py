@@ -641,6 +641,14 @@ def test_a_release_that_only_helm_knows_is_told_as_that(
         "headway release shop testing --adopt makes it Headway's"
     )
     assert live.startswith("live: nothing was released yet, or it is elsewhere")
+    for declared in ([], ["-f", str(tmp_path)]):
+        assert (
+            main(["explain", "shop", "testing", "--kubeconfig", str(kubeconfig), *declared, "-o", "json"])
+            == 0
+        )
+        told = json.loads(capsys.readouterr().out)
+        assert (told["state"], told["acts"]) == ("Unmanaged", "a person")
+        assert told["next"] == "Somebody makes it Headway's: headway release shop testing --adopt"
 
 
 def test_a_first_release_that_waits_at_the_gate_is_explained_and_pointed_at(

@@ -104,6 +104,19 @@ def of_first_release(ref: ReleaseRef, run: str, plan: str) -> Explanation:
     )
 
 
+def of_helm_alone(ref: ReleaseRef, said: str) -> Explanation:
+    """Of a release that has no record, and that no run has made: `said` is a sentence of where it is."""
+    return Explanation(
+        "what somebody else has made",
+        State.UNMANAGED.value,
+        "not known",
+        said,
+        f"Somebody makes it Headway's: {advice.adopt(ref)}",
+        A_PERSON,
+        (),
+    )
+
+
 def named_with_plan(run: str, plan: str) -> str:
     """The name of a run that waits, with what its `plan` (markdown) asks about: it may be an older version than the one that is
     wanted by now, which takes its place once it has settled."""
