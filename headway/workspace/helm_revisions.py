@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from headway.clients.helm.storage import StoredRevision
@@ -58,10 +58,25 @@ def annotation(metadata: Mapping[str, Any], name: str) -> str:
 def service_charts(metadata: Mapping[str, Any], lock: object = None) -> tuple[ServiceChart, ...]:
     """Of a packaged Chart.yaml: its dependencies, in their order. `lock`: of the same chart as Helm stored it, which writes the
     alias of a dependency over its name (processDependencyEnabled), and leaves the lock's: that at the same position, as long as
-    none was left out of the former."""
+    none was left out of the former. It also has the version where Chart.yaml names a range."""
     own, locked = _listed(metadata), _listed(lock)
-    beside = [[each] for each in locked] if len(locked) == len(own) else [locked] * len(own)
-    return tuple(_service_chart(each, those) for each, those in zip(own, beside, strict=True))
+    if len(locked) != len(own):
+        return tuple(_service_chart(each, _same_version(each, locked)) for each in own)
+    return tuple(
+        _service_chart(each, [its] if _is_of_one_place(each, its) else [])
+        for each, its in zip(own, locked, strict=True)
+    )
+
+
+def _same_version(
+    dependency: Mapping[str, Any], locked: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    version = dependency.get("version")
+    return [each for each in locked if each.get("version") == version and _is_of_one_place(dependency, each)]
+
+
+def _is_of_one_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.get("repository") == other.get("repository")
 
 
 def _listed(chart: object) -> list[Mapping[str, Any]]:
@@ -69,17 +84,16 @@ def _listed(chart: object) -> list[Mapping[str, Any]]:
     return [each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, Mapping)]
 
 
-def _service_chart(dependency: Mapping[str, Any], locked: Iterable[Mapping[str, Any]]) -> ServiceChart:
+def _service_chart(dependency: Mapping[str, Any], locked: Sequence[Mapping[str, Any]]) -> ServiceChart:
+    """`locked`: what of the lock may be its."""
     name, version, alias = (str(dependency.get(key) or "") for key in ("name", "version", "alias"))
-    if alias == name:
-        same = [
-            each
-            for each in locked
-            if all(each.get(k) == dependency.get(k) for k in ("version", "repository"))
-        ]
-        names = {str(each.get("name") or "") for each in same}
-        name = names.pop() if len(names) == 1 else name
-    return ServiceChart(name, version, alias if alias != name else "")
+    names = {str(each.get("name") or "") for each in locked}
+    if alias == name and len(names) == 1:
+        name = names.pop()
+    versions = {str(each.get("version") or "") for each in locked}
+    return ServiceChart(
+        name, versions.pop() if len(versions) == 1 else version, alias if alias != name else ""
+    )
 
 
 def _images(

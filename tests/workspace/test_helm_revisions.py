@@ -73,6 +73,12 @@ def test_provenance_and_images() -> None:
             ServiceChart("books", "0.1.0"),
             id="two that it may be",
         ),
+        pytest.param(
+            {"name": "books", "alias": "books", "version": "^0.1.0", "repository": "s3://b"},
+            {"dependencies": [{"name": "library-books", "version": "0.1.7", "repository": "s3://b"}]},
+            ServiceChart("library-books", "0.1.7", "books"),
+            id="a range, of which the lock has the version",
+        ),
         pytest.param({"name": "books", "alias": "books"}, [1], ServiceChart("books", "0.1.0"), id="no lock"),
     ],
 )
@@ -80,13 +86,13 @@ def test_a_chart_under_an_alias_keeps_its_name(
     dependency: dict[str, object], lock: object, expected: ServiceChart
 ) -> None:
     revision = stored(
-        {"name": "shop", "dependencies": [{**dependency, "version": "0.1.0"}]},
+        {"name": "shop", "dependencies": [{"version": "0.1.0", **dependency}]},
         MANIFEST.replace("charts/cart", "charts/books"),
     )
     revision.document["chart"]["lock"] = lock
     found = helm_revisions.of(revision)
     assert found.charts == (expected,)
-    assert (found.images[0].chart, found.images[0].chart_version) == ("books", "0.1.0")
+    assert (found.images[0].chart, found.images[0].chart_version) == ("books", expected.version)
 
 
 def test_charts_of_one_version_under_aliases_keep_their_names() -> None:
