@@ -129,7 +129,8 @@ def waiting(client: SyncPrefectClient, application: str, environment: str) -> Fl
         raise BadInput(
             "no release waits for approval",
             where=f"{application} in {environment}",
-            next_step=f"Start one: headway release {application} {environment}.",
+            next_step=f"Start one: headway release {application} {environment}; headway explain {application} {environment} "
+            "says whether a freeze or a hold would keep it.",
         )
     return run
 
