@@ -6,7 +6,6 @@ from contextlib import suppress
 from uuid import UUID
 
 import pytest
-from prefect import get_client
 from prefect.states import Cancelled
 
 from flows import approval, flow_runs
@@ -383,12 +382,13 @@ def test_a_run_that_is_resumed_without_its_form_releases_nothing_and_says_so(
 ) -> None:
     before = with_one.history(), with_one.audit()
     run = waiting()
-    with get_client(sync_client=True) as client:
-        client.resume_flow_run(run, run_input=form)
+    prefect_runs.resume_past_the_form(run, form)
     assert prefect_runs.work() == [("testing", "Answer refused")]
     assert approval.NO_FORM in prefect_runs.state(run)
     assert (with_one.history(), with_one.audit()) == before
-    assert with_one.deliver() == [("testing", "Suspended")]
+    # As the next look does, but for the minute in which it takes the run that was refused for its own.
+    prefect_runs.start_by_hand("testing")
+    assert prefect_runs.work() == [("testing", "Suspended")], "it is asked again"
     prefect_runs.answer(waiting(), approved=True)
     assert prefect_runs.work() == [("testing", "Released")]
 
