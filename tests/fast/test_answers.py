@@ -25,23 +25,30 @@ from tests.fast.memory.helm import RunKilled
 from tests.fast.shop import Shop
 from tests.fast.test_surroundings import held
 
+GATE = {"gate": "approval", "settle": "0s"}
+
 
 @pytest.fixture
 def gated(make_shop: MakeShop) -> Shop:
     """0.1.0 waits for approval, and nothing is installed."""
-    shop = make_shop(supplied=True, environments=("testing",), testing={"gate": "approval", "settle": "0s"})
+    shop = make_shop(supplied=True, environments=("testing",), testing=GATE)
     assert shop.deliver() == [("testing", "Suspended")]
     return shop
 
 
 @pytest.fixture
-def with_one(gated: Shop) -> Shop:
+def with_one(make_shop: MakeShop) -> Shop:
     """0.1.0 runs and is good, 0.1.1 waits for approval."""
-    prefect_runs.answer(waiting(), approved=True, comment="checked")
-    assert prefect_runs.work() == [("testing", "Released")]
-    gated.change_code()
-    assert gated.deliver() == [("testing", "Suspended")]
-    return gated
+
+    def approve(made: Shop) -> None:
+        assert made.deliver() == [("testing", "Suspended")]
+        prefect_runs.answer(waiting(), approved=True, comment="checked")
+        assert prefect_runs.work() == [("testing", "Released")]
+        made.change_code()
+
+    shop = make_shop(supplied=True, environments=("testing",), testing=GATE, then=approve)
+    assert shop.deliver() == [("testing", "Suspended")]
+    return shop
 
 
 def asked(shop: Shop) -> tuple[str, str] | None:
