@@ -100,7 +100,7 @@ def test_its_memory_holds_the_runs_that_it_takes_at_once(deployment: dict[str, A
     _, _, command, *options = container["args"]
     at_once = commands.worker.commands[command].make_context(command, options).params["limit"]
     assert container["resources"]["limits"]["memory"] == "2Gi"
-    assert 233 + 121 * at_once <= 2048
+    assert 234 + 123 * at_once <= 2048
 
 
 def test_it_lets_the_runs_under_way_end(deployment: dict[str, Any]) -> None:
