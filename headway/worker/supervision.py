@@ -61,6 +61,8 @@ class Supervision:
         """Runs whose process has not ended, or Prefect does not know yet how."""
         self._put_aside: set[UUID] = set()
         """Runs that are to begin anew when that is so."""
+        self._waiting: set[UUID] = set()
+        """Those of them whose later time Prefect has."""
         self._asked: set[UUID] = set()
         """Runs that are to be cancelled and have no process yet, or of somebody else."""
         self._cancelling: dict[UUID, anyio.Event] = {}
@@ -108,8 +110,9 @@ class Supervision:
             return await self._execute(flow_run, start, start_hooks, task_status)
         finally:
             self._at_work.discard(flow_run.id)
-            if flow_run.id in self._put_aside:
-                self._put_aside.discard(flow_run.id)
+            self._put_aside.discard(flow_run.id)
+            if flow_run.id in self._waiting:
+                self._waiting.discard(flow_run.id)
                 await self._begin_again(flow_run.id)
 
     async def _execute(
@@ -164,6 +167,11 @@ class Supervision:
         self._put_aside.add(flow_run)
         later = timedelta(seconds=PREFECT_WORKER_PREFETCH_SECONDS.value()) + _PUT_BACK_FOR
         await self._schedule(flow_run, datetime.now(UTC) + later)
+        if flow_run in self._at_work:
+            self._waiting.add(flow_run)
+        else:
+            # Its process has ended while that was written.
+            await self._begin_again(flow_run)
 
     async def _begin_again(self, flow_run: UUID) -> None:
         """Now, if it is to begin still: Prefect would let a run go on that was cancelled meanwhile."""

@@ -5,7 +5,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
@@ -32,6 +32,55 @@ def test_a_run_that_may_be_cancelled_goes_on_until_the_next_poll_where_the_serve
 
     asyncio.run(begins())
     assert done == ["goes on"]
+
+
+class _Scheduling:
+    """Prefect's server: it takes its time to write the first state, which `writes` lets it."""
+
+    def __init__(self, writes: asyncio.Event) -> None:
+        self.writes = writes
+        self.state: State | None = None
+
+    async def set_flow_run_state(self, _: UUID, state: State) -> None:
+        await self.writes.wait()
+        self.state = state
+
+    async def read_flow_run(self, _: UUID) -> Any:
+        return SimpleNamespace(state=self.state or State(type=StateType.PENDING))
+
+
+@pytest.mark.parametrize("ends_first", [True, False], ids=["while it is put back", "once it is put back"])
+def test_what_is_resumed_before_its_process_has_ended_begins_when_it_has(
+    monkeypatch: pytest.MonkeyPatch, *, ends_first: bool
+) -> None:
+    async def resumed() -> datetime:
+        writes, ends = asyncio.Event(), asyncio.Event()
+        server = _Scheduling(writes)
+        monkeypatch.setattr(supervision, "get_client", lambda: server)
+        ours = supervision.Supervision()
+
+        async def former(*_: Any) -> None:
+            await ends.wait()
+
+        monkeypatch.setattr(ours, "_execute", former)
+        run: Any = SimpleNamespace(id=uuid4())
+        nothing: Any = None
+        first = asyncio.create_task(ours.execute(run, nothing, nothing, nothing))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(ours.execute(run, nothing, nothing, nothing))
+        await asyncio.sleep(0)
+        for event, task in (
+            ((ends, first), (writes, second)) if ends_first else ((writes, second), (ends, first))
+        ):
+            event.set()
+            await task
+        assert server.state
+        assert server.state.name == "Resuming"
+        begins = server.state.state_details.scheduled_time
+        assert begins
+        return begins
+
+    assert asyncio.run(resumed()) <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
