@@ -14,6 +14,7 @@ from headway.decide.review import explanation, image_table, quarantine_table
 from headway.decide.review.look_times import LookTimes
 from headway.decide.review.status import ReleaseStatus
 from headway.errors import BadInput, HeadwayError
+from headway.formats.capitalised import capitalised
 from headway.formats.visible import visible
 from headway.model.application import Application
 from headway.model.release_ref import ReleaseRef
@@ -173,7 +174,7 @@ def _of_none(
             where=f"{application} in {environment}",
             next_step=missing_clusters.way_out(application, environment),
         )
-    also = f" {unknown[:1].upper()}{unknown[1:]}" if unknown else ""
+    also = f" {capitalised(unknown)}" if unknown else ""
     also += f" {application}: {look_times.told(times).rstrip('.')}." if times else ""
     raise BadInput(
         f"nothing was released there yet, or it is in another cluster: no record of it is here"

@@ -21,8 +21,7 @@ from headway.model.charts import Dependency
 from headway.model.draft import Open
 
 _DEPTH = 3
-_OF_A_CHART = frozenset({"charts", "templates"})
-_SKIPPED = _OF_A_CHART | {".git", "node_modules", ".venv"}
+_SKIPPED = local_charts.IN_A_CHART | {".git", "node_modules", ".venv"}
 
 
 def init(
@@ -146,7 +145,7 @@ def _chart_folder(path: Path) -> Path | None:
     found = []
     for folder, below, names in os.walk(path):
         at = Path(folder)
-        skipped = _SKIPPED if "Chart.yaml" in names else _SKIPPED - _OF_A_CHART
+        skipped = _SKIPPED if "Chart.yaml" in names else _SKIPPED - local_charts.IN_A_CHART
         below[:] = sorted(set(below) - skipped) if len(at.relative_to(path).parts) < _DEPTH else []
         if "Chart.yaml" in names and (
             "requirements.yaml" in names or "dependencies:" in files.text(at / "Chart.yaml")

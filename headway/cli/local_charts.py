@@ -15,7 +15,8 @@ from headway.formats import chart_yaml
 from headway.model.charts import Dependency
 from headway.model.draft import Open, Value
 
-_IN_A_CHART = frozenset({"charts", "templates"})
+IN_A_CHART = frozenset({"charts", "templates"})
+"""Folders of a chart that hold none of their own."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z", re.ASCII)
 
 
@@ -104,5 +105,5 @@ def _in(
 def _is_within(folder: PurePosixPath, charts: Sequence[PurePosixPath]) -> bool:
     """Whether it belongs to one of the charts, such as a dependency that was fetched into charts/."""
     return any(
-        above in charts and folder.relative_to(above).parts[0] in _IN_A_CHART for above in folder.parents
+        above in charts and folder.relative_to(above).parts[0] in IN_A_CHART for above in folder.parents
     )

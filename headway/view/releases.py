@@ -10,6 +10,7 @@ from starlette.responses import Response
 from headway.decide.review import board as boards
 from headway.decide.review import buttons, history_table, look_times
 from headway.decide.review.board import Filters
+from headway.formats.capitalised import capitalised
 from headway.model.release_history import HistoryEntry
 from headway.view import pages, pipeline, told_by_runs
 from headway.view.access import Known
@@ -122,7 +123,7 @@ def _look_times(view: View, known: Known, application: str) -> str:
         return f"When it is looked at is not known: {trouble}" if trouble else ""
     reason = known.visitor.may_read_all_of(application)
     said = look_times.sentence(times, datetime.now(UTC), reason=reason)
-    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith('?') else '.'}"
+    return f"{capitalised(said)}{'' if said.endswith('?') else '.'}"
 
 
 def _may_see(known: Known, application: str, environment: str) -> bool:

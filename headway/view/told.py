@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from headway.errors import BadInput, HeadwayError, NoServer, Refused, Retryable, Unreachable
+from headway.formats.capitalised import capitalised
 from headway.workspace.chart_addresses import NotShown
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def answer(error: HeadwayError, about: str = "what this page is about") -> Answe
         return Answer(code, title, str(error))
     _LOG.warning("%s: %s", about, error)
     again = " Try again in a minute." if is_away else ""
-    return Answer(code, title, f"{about[:1].upper()}{about[1:]}: {sentence(error)}.{again}")
+    return Answer(code, title, f"{capitalised(about)}: {sentence(error)}.{again}")
 
 
 def sentence(error: Exception) -> str:

@@ -183,7 +183,7 @@ class HelmStorage:
             release = str((metadata.get("labels") or {}).get("name") or "")
             found.setdefault((str(metadata["namespace"]), release), []).append(secret)
         for each in found.values():
-            each.sort(key=_order, reverse=True)
+            each.sort(key=_called_after, reverse=True)
         return found
 
     def read(self, secret: Object, newest: int) -> StoredRevision | None:
@@ -371,15 +371,11 @@ def _of_helm(secrets: Iterable[Object]) -> Iterator[Object]:
 
 
 def _newest(secrets: Iterable[Object]) -> int:
-    return max((helm_secret.number(each["metadata"]) for each in secrets), default=0)
+    return max(map(_called_after, secrets), default=0)
 
 
-def _order(secret: Object) -> int:
-    """The newest last; what has no number before all."""
-    try:
-        return _number(secret)
-    except (KeyError, TypeError, ValueError):
-        return -1
+def _called_after(secret: Object) -> int:
+    return helm_secret.number(secret["metadata"])
 
 
 def _number(secret: Object) -> int:

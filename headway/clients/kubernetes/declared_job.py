@@ -8,7 +8,7 @@ import time
 
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.test_workloads import TestWorkloads
-from headway.formats import junit
+from headway.formats import helm_marks, junit
 from headway.model.application import ClusterTest
 from headway.model.field_types import seconds
 from headway.model.tests import TestResult
@@ -48,7 +48,7 @@ def run_declared(workloads: TestWorkloads, test: ClusterTest, release: str, revi
 def job(test: ClusterTest, release: str, revision: int) -> Object:
     """A Job for one run: never tried again by Kubernetes, removed by it an hour after its end."""
     labels = {
-        "app.kubernetes.io/managed-by": "headway",
+        helm_marks.MANAGED_BY: "headway",
         RELEASE_LABEL: release,
         TEST_LABEL: test.name,
     }

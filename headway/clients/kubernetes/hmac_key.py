@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.errors import BadInput, Conflict
+from headway.formats import helm_marks
 
 _FIELD = "hmac-key"
 _BYTES = 32
@@ -44,7 +45,7 @@ def make(cluster: Cluster, namespace: str, release: str) -> HmacKey:
         "metadata": {
             "name": _name(release),
             "namespace": namespace,
-            "labels": {"app.kubernetes.io/managed-by": "headway", "headway/release": release},
+            "labels": {helm_marks.MANAGED_BY: "headway", "headway/release": release},
         },
         "data": {_FIELD: base64.b64encode(secrets.token_bytes(_BYTES)).decode()},
         "immutable": True,

@@ -21,7 +21,7 @@ from headway.clients.private_files import cache, made_private
 from headway.clients.remembered import Remembered, kept_in, key
 from headway.decide.release import untouched
 from headway.errors import HeadwayError, Refused, Unreachable
-from headway.formats import helm_secret, json_limits
+from headway.formats import helm_marks, helm_secret, json_limits
 
 WIDE_FROM = 4
 """Releases that are looked at together: fewer are asked about one by one."""
@@ -29,12 +29,11 @@ WIDE_MOST = 5000
 """Objects of one kind in all namespaces; where there are more, each namespace is asked."""
 REFUSED_FOR = 3600.0
 """Seconds for which a list that was refused is not asked for again."""
-_MANAGED_BY = "app.kubernetes.io/managed-by"
-HELMS = f"{_MANAGED_BY}=Helm"
+HELMS = f"{helm_marks.MANAGED_BY}=Helm"
 """Label of every object that Helm applies."""
 _REVISIONS = f"{helm_secret.LABEL}={helm_secret.OWNER}"
 _TOGETHER: Mapping[str, str | None] = {
-    "/api/v1/configmaps": f"{_MANAGED_BY} in (Helm,headway)",
+    "/api/v1/configmaps": f"{helm_marks.MANAGED_BY} in (Helm,headway)",
     "/api/v1/secrets": None,
 }
 """Selectors of one list in a namespace in place of two: objects of charts with records, and with Helm's revisions, which have no
@@ -128,7 +127,7 @@ def fingerprint(cluster: Cluster, path: str) -> str | None:
         return {
             place: untouched.fingerprint(folder, plural, metadata)
             for place, metadata in _by_place(listed).items()
-            if (metadata.get("labels") or {}).get(_MANAGED_BY) == "Helm"
+            if (metadata.get("labels") or {}).get(helm_marks.MANAGED_BY) == "Helm"
         }
 
     return _listed(cluster, folder, plural, namespace, HELMS, fingerprints).get((namespace, name))

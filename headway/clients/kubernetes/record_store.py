@@ -11,7 +11,7 @@ from headway.clients.kubernetes.api import Object
 from headway.clients.kubernetes.cluster import Cluster
 from headway.decide.release import ownership
 from headway.errors import BadInput, Conflict, Gone, Refused
-from headway.formats import record_json
+from headway.formats import helm_marks, record_json
 from headway.model.record import ReleaseRecord
 from headway.model.release_ref import ReleaseRef
 
@@ -20,8 +20,7 @@ CHARTS_ANNOTATION = "headway/charts"
 WAY_ANNOTATION = "headway/way"
 DECLARED_ANNOTATION, TROUBLE_ANNOTATION = "headway/declared-in", "headway/trouble"
 _RELEASE_LABEL = "headway/release"
-_MANAGED_BY = "app.kubernetes.io/managed-by"
-SELECTOR = f"{_MANAGED_BY}=headway,{_RELEASE_LABEL}"
+SELECTOR = f"{helm_marks.MANAGED_BY}=headway,{_RELEASE_LABEL}"
 """Of the records of all releases."""
 
 
@@ -161,7 +160,7 @@ class ReleaseRecordStore:
         metadata: Object = {
             "name": self.name,
             "namespace": self.namespace,
-            "labels": {_MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
+            "labels": {helm_marks.MANAGED_BY: "headway", _RELEASE_LABEL: self.release},
         }
         said = {CHARTS_ANNOTATION: self.charts, **self._said}
         if annotations := {name: value for name, value in said.items() if value}:

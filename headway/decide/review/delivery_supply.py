@@ -18,6 +18,7 @@ from headway.decide.review.delivery_facts import (
     rejections_in,
 )
 from headway.formats import foreign_time
+from headway.formats.capitalised import capitalised
 from headway.model.edits import RUN_TRAILER, STAGE_TRAILER, Commit
 from headway.model.record import Rejection
 from headway.model.report import StageName, StageResult
@@ -36,9 +37,7 @@ def _images(facts: Facts) -> Iterator[Stage]:
         known: list[Fact] = [("image", image.reference), ("digest", image.digest), ("commit", image.commit)]
         if isinstance(said, str):
             said = said.removeprefix(f"{image.reference}: ")
-            yield Stage(
-                name, Standing.UNKNOWN, f"{said[:1].upper()}{said[1:].rstrip('.')}.", None, known_of(known)
-            )
+            yield Stage(name, Standing.UNKNOWN, f"{capitalised(said).rstrip('.')}.", None, known_of(known))
             continue
         known[1] = ("digest", said.digest)
         known[2] = ("commit", said.revision or image.commit)

@@ -8,6 +8,7 @@ from headway.decide.release.state import State
 from headway.decide.review.plan_markdown import FIRST_INSTALL
 from headway.decide.review.status import ReleaseStatus
 from headway.decide.review.status_table import age, notes
+from headway.formats.capitalised import capitalised
 from headway.model.release_ref import ReleaseRef
 
 WITHOUT_POLICY = (
@@ -61,8 +62,8 @@ def explain(status: ReleaseStatus, *, run: str = "") -> Explanation:
         then, acts = _of_asked(status, status.asks.version)
     elif run and may_wait_at_gate(status):
         then, acts = _of_run(status.ref, run)
-    elif status.retry and not (status.at_work or status.declined):
-        then, acts = f"{status.retry.then}.", HEADWAY
+    elif (retry := status.tried_again) and not status.declined:
+        then, acts = f"{retry.then}.", HEADWAY
     elif status.state in (State.OUT_OF_SYNC, State.ABSENT) and status.waits:
         then, acts = _of_waiting(status)
     elif status.at_work:
@@ -197,15 +198,15 @@ def _frozen(status: ReleaseStatus) -> tuple[str, str]:
 
 
 def _drifted(status: ReleaseStatus) -> tuple[str, str]:
-    by_hand = f"omebody undoes it, or calls {advice.release(status.ref)}"
+    by_hand = f"somebody undoes it, or calls {advice.release(status.ref)}"
     if status.corrects:
         return (
             "It is applied once more; where that cannot be, or does not last, a delivery says why.",
             HEADWAY,
         )
     if status.corrects is False:
-        return f"S{by_hand}", A_PERSON
-    return f"`drift: correct` applies it once more; else s{by_hand}", A_PERSON
+        return capitalised(by_hand), A_PERSON
+    return f"`drift: correct` applies it once more; else {by_hand}", A_PERSON
 
 
 def _held(status: ReleaseStatus) -> tuple[str, str]:

@@ -108,9 +108,14 @@ class ReleaseStatus:
     soaking: Soaking | None = None
     """What comes by and by; None where nothing does, or policy or the environment before is not at hand."""
     retry: Retry | None = None
-    """What is tried again; None too while a run is at work."""
+    """What the record says is tried again; see `tried_again`."""
     unnamed_in: str = ""
     """The file that declares the application, where it was read and does not name this environment."""
+
+    @property
+    def tried_again(self) -> Retry | None:
+        """None too while a run is at work."""
+        return None if self.at_work else self.retry
 
     @property
     def called(self) -> str:

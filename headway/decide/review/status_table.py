@@ -60,8 +60,8 @@ def notes(status: ReleaseStatus) -> tuple[str, ...]:
         f" ({lifting.way_back(status.ref, each)})"
         for each in status.rejected
     ]
-    if status.retry and not status.at_work:
-        found.append(status.retry.in_words)
+    if status.tried_again:
+        found.append(status.tried_again.in_words)
     if status.at_work:
         found.append(f"a run is at work on {status.at_work}")
     if status.waiting:
@@ -89,8 +89,8 @@ def brief(status: ReleaseStatus) -> tuple[str, ...]:
     if status.rejected:
         more = f" and {len(status.rejected) - 1} more are" if status.rejected[1:] else " is"
         found.append(f"{status.rejected[0].version}{more} barred")
-    if status.retry and not status.at_work:
-        found.append(status.retry.brief)
+    if status.tried_again:
+        found.append(status.tried_again.brief)
     if status.at_work:
         found.append(f"at work on {status.at_work}")
     if status.waiting:
